@@ -1,0 +1,41 @@
+/* JSON at the edges: a strict check over yyjson's parse, and escaping on the way out.
+ *
+ * yyjson refuses invalid UTF-8, lone surrogates and trailing bytes but accepts duplicate keys and any depth;
+ * this module adds those rules and gives positions and key names to error texts. The hot path does not parse:
+ * see base/json_text.h.
+ */
+#ifndef ENRICHD_BASE_JSON_H
+#define ENRICHD_BASE_JSON_H
+
+#include <yyjson.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#define JSON_DEPTH_MAX 32 /* objects and arrays inside each other */
+
+/* Parses one JSON value; numbers keep their text (yyjson_is_raw), strings are NUL-safe with their lengths.
+ *
+ * text: need not be terminated; everything in it must belong to the value, blanks aside. arena: holds the
+ * document, which is valid as long as the arena's content (nothing to free); about 3 times the text's length.
+ * ERR_INVALID: not JSON, invalid UTF-8, duplicate key in an object, a key with a NUL, deeper than
+ * JSON_DEPTH_MAX; err_detail() says what and where ("at byte 17"). ERR_NOMEM: the arena is exhausted. */
+enum err json_parse(struct arena *arena, str text, yyjson_val **ret) MUST_USE;
+
+/* The text of a string value or raw number. */
+static inline str json_str(yyjson_val *value)
+{
+    return (str){yyjson_get_raw(value) ? yyjson_get_raw(value) : yyjson_get_str(value),
+                 yyjson_get_len(value)};
+}
+
+/* Appends s as a JSON string with quotes. s must be valid UTF-8. Escapes only what JSON demands. */
+void json_add_str(struct buf *out, str s);
+
+/* As json_add_str for bytes of any kind: invalid UTF-8 becomes U+FFFD. */
+void json_add_str_lossy(struct buf *out, str s);
+
+/* "key": as it stands in an object, with a comma before it unless the last byte of out is '{' or '['. */
+void json_add_key(struct buf *out, str key);
+
+#endif

@@ -1,0 +1,24 @@
+/* Hashes, message authentication and comparison in constant time, over OpenSSL. */
+#ifndef ENRICHD_CRYPTO_MAC_H
+#define ENRICHD_CRYPTO_MAC_H
+
+#include "base/buf.h"
+
+#define SHA256_BYTES ((size_t)32)
+
+void sha256(str text, uint8_t ret[SHA256_BYTES]);
+void hmac_sha256(str key, str text, uint8_t ret[SHA256_BYTES]);
+
+/* A key for one purpose out of a master key: HKDF-SHA256 (RFC 5869) without salt, `purpose` as its info. */
+void mac_derive_key(str master, str purpose, uint8_t ret[SHA256_BYTES]);
+
+/* Takes the same time whether and wherever the n bytes differ. */
+bool mac_equal(const void *a, const void *b, size_t n);
+
+/* Base64url without padding (RFC 4648 section 5), appended. */
+void base64url_add(struct buf *out, str bytes);
+
+/* Decodes into exactly n bytes; ERR_INVALID for anything else, stray low bits included. */
+enum err base64url_decode(str text, void *ret, size_t n) MUST_USE;
+
+#endif

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""Runs test suites one after the other and ends with one line: `N passed, N failed`.
+
+usage: tests/run.py SUITE...
+
+    check   layers, layout and names of the sources
+    unit    the cmocka programs of build/
+    api     the black-box tests, over HTTP and the command line, with build/enrichd
+    asan    unit and api again under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan/)
+    tsan    the unit programs that use threads under ThreadSanitizer (build-tsan/)
+    coverage  unit and api with build-coverage/
+
+./dev test builds what is needed first.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+THREADED = re.compile(r"test_(queue|records_segments|control|jobs|commit|worker)")
+SANITIZER = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+class Total:
+    passed = 0
+    failed = 0
+
+    def add(self, name, passed, failed, seconds):
+        self.passed += passed
+        self.failed += failed
+        mark = "ok" if failed == 0 else "FAILED"
+        print(f"{mark:7}{name}  ({passed} passed, {failed} failed, {seconds:.1f} s)", flush=True)
+
+
+def call(command, **variables):
+    """(exit code, output) of a command in the project's folder."""
+    result = subprocess.run(command, cwd=ROOT, env={**os.environ, **SANITIZER, **variables}, text=True, errors="replace",
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return result.returncode, result.stdout
+
+
+def run_check(total):
+    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.c", "*.h"], cwd=ROOT, text=True, check=True,
+                           stdout=subprocess.PIPE).stdout.split()
+    files = [name for name in files if (ROOT / name).exists()]
+    for name, command in (
+        ("layers", [sys.executable, "tools/layers.py"]),
+        ("layout", ["clang-format-14", "--dry-run", "--Werror", *files]),
+    ):
+        start = time.monotonic()
+        code, output = call(command)
+        if code:
+            print(output)
+        total.add(name, int(code == 0), int(code != 0), time.monotonic() - start)
+
+
+def run_unit(total, folder, only=re.compile("")):
+    programs = sorted((ROOT / folder / "tests").glob("test_*"))
+    for program in programs:
+        if not os.access(program, os.X_OK) or program.is_dir() or not only.match(program.name):
+            continue
+        start = time.monotonic()
+        code, output = call([str(program)])
+        passed = len(re.findall(r"^\[       OK \]", output, re.M))
+        failed = len(re.findall(r"^\[  FAILED  \] [^0-9]*: [0-9]+ test", output, re.M)) or int(code != 0)
+        if code:
+            print(output)
+        total.add(f"{folder}/{program.name}", passed, failed if code else 0, time.monotonic() - start)
+
+
+def run_pytest(total, folder):
+    start = time.monotonic()
+    command = [sys.executable, "-m", "pytest", "-q", "-x" if os.environ.get("FAIL_FAST") else "-q", "tests/api"]
+    code, output = call(command, ENRICHD=str(ROOT / folder / "enrichd"), PEOPLE=str(ROOT / folder / "people"))
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|errors|skipped)", output)}
+    failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
+    if code:
+        print(output)
+    elif counts.get("skipped"):
+        print(f"       {counts['skipped']} skipped")
+    total.add(f"{folder} tests/api", counts.get("passed", 0), failed or int(code != 0), time.monotonic() - start)
+
+
+def run_suite(total, suite):
+    if suite == "check":
+        run_check(total)
+    elif suite == "unit":
+        run_unit(total, "build")
+    elif suite == "api":
+        run_pytest(total, "build")
+    elif suite == "tsan":
+        run_unit(total, "build-tsan", THREADED)
+    elif suite in ("asan", "coverage"):
+        run_unit(total, f"build-{suite}")
+        run_pytest(total, f"build-{suite}")
+    else:
+        sys.exit(f"unknown suite {suite}")
+
+
+def main():
+    total = Total()
+    for suite in sys.argv[1:]:
+        run_suite(total, suite)
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
