@@ -1,0 +1,118 @@
+/* Plans and their execution: copies where possible, the trimming walk where not. */
+#include "entity/project.h"
+
+#include "entity/selection.h"
+
+struct project_plan {
+    struct selection selection;
+    uint64_t whole;        /* families of which everything is wanted */
+    uint64_t some;         /* families that are walked in their whole form */
+    bool is_default_plain; /* default families are wanted in their default form, no more */
+    bool is_default_only;  /* and nothing else is wanted */
+    bool is_everything;    /* all families are wanted whole */
+};
+
+static void classify(struct project_plan *plan, const uint8_t *default_modes)
+{
+    const struct field_table *table = plan->selection.table;
+    plan->is_default_plain = plan->is_everything = true;
+    for (size_t ordinal = 0; ordinal < table->family_count; ordinal++) {
+        size_t first = table->families[ordinal];
+        size_t n = table->fields[first].end - first;
+        uint64_t bit = (uint64_t)1 << ordinal;
+        uint8_t mode = plan->selection.modes[first];
+        bool is_unchanged = memcmp(plan->selection.modes + first, default_modes + first, n) == 0;
+        if (table->default_families & bit) plan->is_default_plain &= is_unchanged;
+        if (mode != SELECT_WHOLE) plan->is_everything = false;
+        if (mode == SELECT_WHOLE) plan->whole |= bit;
+        if (mode == SELECT_SOME || (mode == SELECT_REST && !is_unchanged)) plan->some |= bit;
+    }
+    plan->is_default_only =
+        plan->is_default_plain && !plan->some && !(plan->whole & ~table->default_families);
+}
+
+enum err project_compile(enum entity entity, const str *paths, size_t count, struct arena *arena,
+                         const struct project_plan **ret, size_t *ret_unknown, size_t *ret_unknown_count)
+{
+    struct project_plan *plan = arena_alloc(arena, sizeof *plan);
+    size_t unknown_count = 0;
+    if (!plan) return err_raise(ERR_NOMEM, "no memory for a projection plan");
+    TRY(selection_init(&plan->selection, entity, arena));
+    for (size_t i = 0; i < count; i++) {
+        const struct field *field = field_find(plan->selection.table, paths[i]);
+        if (field) {
+            selection_add(&plan->selection, field);
+        } else {
+            ret_unknown[unknown_count++] = i;
+        }
+    }
+    *ret_unknown_count = unknown_count;
+    if (unknown_count) return err_raise(ERR_INVALID, "%zu unknown fields", unknown_count);
+    classify(plan, selection_default(entity)->modes);
+    *ret = plan;
+    return OK;
+}
+
+static void add_separator(struct buf *out)
+{
+    if (out->n && out->p[out->n - 1] != '{') buf_add_char(out, ',');
+}
+
+/* The value of a member `"name":value` of the family. */
+static str value_of(str member, const struct field *family)
+{
+    return str_from(member, family->name.n + 3);
+}
+
+static void add_section(const struct project_plan *plan, const struct record_section *section,
+                        struct buf *out)
+{
+    const struct field_table *table = plan->selection.table;
+    uint64_t bit = (uint64_t)1 << section->family;
+    bool wants_more_than_default = (plan->whole | plan->some) & bit;
+    if (wants_more_than_default ? !section->is_whole : !section->is_default) return;
+    size_t before = out->n;
+    add_separator(out);
+    size_t start = out->n;
+    if (plan->some & bit) {
+        const struct field *family = &table->fields[table->families[section->family]];
+        selection_copy_family(&plan->selection, family, value_of(section->member, family), out);
+    } else {
+        buf_add(out, section->member);
+    }
+    if (out->n == start && !out->is_failed) buf_truncate(out, before);
+}
+
+/* Adds section by section what the default run, if it was copied, does not hold. */
+static void add_sections(const struct project_plan *plan, const struct record *record, struct buf *out)
+{
+    const struct field_table *table = plan->selection.table;
+    uint64_t done = plan->is_default_plain ? table->default_families : 0;
+    for (size_t i = 0; i < record->section_count; i++) {
+        struct record_section section = record_section(record, i);
+        if (section.family >= table->family_count) continue; /* damaged, or of a newer enrichd */
+        if (!((done >> section.family) & 1)) add_section(plan, &section, out);
+    }
+}
+
+void project_record(const struct project_plan *plan, const struct record *record, struct buf *out)
+{
+    bool is_split = record->text.n != record->all_run.n;
+    buf_add_char(out, '{');
+    if (plan->is_everything && !is_split) {
+        buf_add(out, record->all_run);
+    } else {
+        if (plan->is_default_plain) buf_add(out, record->default_run);
+        if (!plan->is_default_only) add_sections(plan, record, out);
+    }
+    buf_add_char(out, '}');
+}
+
+size_t project_bytes_estimate(const struct project_plan *plan, size_t default_bytes_average,
+                              size_t all_bytes_average)
+{
+    if (plan->is_default_only) return default_bytes_average;
+    size_t wanted = (size_t)__builtin_popcountll(plan->whole | plan->some);
+    size_t more = all_bytes_average > default_bytes_average ? all_bytes_average - default_bytes_average : 0;
+    return default_bytes_average + more * wanted / plan->selection.table->family_count;
+}

@@ -1,0 +1,76 @@
+/* The stored form of a record: its keys, and its families as ready JSON text behind a table of offsets.
+ *
+ * A stored record is one block of bytes, the same in a segment file, in PostgreSQL and in memory:
+ *
+ *     head        fixed (struct record_head in record.c): total length, CRC, id, counts
+ *     sections    one a family: which family, which form, where its text stands
+ *     keys        kind, length and text of every canonical key; inherited ones are marked
+ *     text        `"family":value,"family":value,...`: families that are in the default set first (the
+ * default run), so that the default answer is one copy; then the others; last, the whole form of a default
+ * family that holds more than the default set
+ *
+ * Values are the imported bytes without blanks between tokens. Integers are little-endian. Pure code.
+ */
+#ifndef ENRICHD_ENTITY_RECORD_H
+#define ENRICHD_ENTITY_RECORD_H
+
+#include "base/buf.h"
+#include "entity/record_source.h"
+
+#define RECORD_BYTES_MAX    ((size_t)16 << 20) /* a stored record; larger input is refused */
+#define RECORD_SECTIONS_MAX (FAMILY_COUNT_MAX * 2)
+
+/* Appends the stored form, a multiple of 8 bytes. ERR_LIMIT over RECORD_BYTES_MAX, ERR_NOMEM when out has no
+ * room. out is unchanged on failure. */
+enum err record_encode(enum entity entity, const struct record_source *source, struct buf *out) MUST_USE;
+
+/* Appends the stored form of a deletion of id: a record without families or keys. */
+enum err record_encode_tombstone(int64_t id, struct buf *out) MUST_USE;
+
+/* A stored record, opened. Views into the stored bytes. */
+struct record {
+    str bytes; /* all of it */
+    int64_t id;
+    bool is_tombstone;
+    uint16_t section_count;
+    uint16_t key_count;
+    str sections; /* raw table; see record_section */
+    str keys;     /* raw keys; see record_next_key */
+    str text;
+    str default_run; /* `"crustdata_person_id":7,"basic_profile":{...},...`: a prefix of text */
+    str all_run; /* the default run and all other families: a prefix of text; it lacks nothing but the whole
+                    forms */
+};
+
+/* Opens a stored record. bytes may be longer than the record. Checks that every offset lies inside; does not
+ * compute the CRC. ERR_CORRUPT otherwise. Constant time. */
+enum err record_open(str bytes, struct record *ret) MUST_USE;
+
+/* As record_open, and verifies the CRC and every section and key. For `enrichd check` and after recovery. */
+enum err record_check(str bytes, struct record *ret) MUST_USE;
+
+/* Total bytes of the record that starts with these at least 8 bytes; 0 if it cannot be one. */
+size_t record_stored_bytes(str head);
+
+/* The i-th section, i < section_count, in stored order. */
+struct record_section {
+    uint8_t family;
+    bool is_whole; /* has everything; false: the default form of a family whose whole form is another section
+                    */
+    bool is_default; /* lies in the default run */
+    str member;      /* `"name":value` */
+};
+struct record_section record_section(const struct record *record, size_t i);
+
+/* Steps through the keys; *at starts at 0. False at the end. */
+bool record_next_key(const struct record *record, size_t *at, struct record_key *ret);
+
+/* Whether the record has the key (KEY_ID compares with the id). */
+bool record_has_key(const struct record *record, struct key key);
+
+/* Appends the stored form of record with the keys of an earlier version that it lacks, marked inherited; at
+ * most RECORD_KEYS_MAX in all, the rest is dropped. Errors as record_encode. */
+enum err record_inherit_keys(const struct record *record, const struct record *earlier,
+                             struct buf *out) MUST_USE;
+
+#endif
