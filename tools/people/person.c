@@ -49,7 +49,7 @@ uint64_t person_index_with_email(uint64_t seed, uint64_t people, uint64_t rank)
     struct email_block b = email_block_at(seed, block);
     for (unsigned i = 0; i < EMAIL_BLOCK_WITH; i++)
         if (start + b.order[i] < people && left-- == 0) return start + b.order[i];
-    must(!"rank below person_count_with_email()");
+    must(false && "rank is below person_count_with_email()");
     return 0;
 }
 
