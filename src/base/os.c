@@ -155,6 +155,11 @@ enum err os_sync(struct os_file file)
     return OK;
 }
 
+void os_sync_soon(struct os_file file, uint64_t offset, uint64_t n)
+{
+    (void)sync_file_range(file.fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WRITE);
+}
+
 enum err os_sync_dir(const char *path_cstr)
 {
     OS_FILE_AUTO dir = OS_FILE_NONE;

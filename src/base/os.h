@@ -68,6 +68,10 @@ enum err os_truncate(struct os_file file, uint64_t bytes) MUST_USE;
 /* Data (and the size that is needed to read it) on stable storage. */
 enum err os_sync(struct os_file file) MUST_USE;
 
+/* Starts writing n bytes from offset to the disk without waiting, so that a later os_sync has less to do.
+ * Advice only. */
+void os_sync_soon(struct os_file file, uint64_t offset, uint64_t n);
+
 /* The directory's entries on stable storage. */
 enum err os_sync_dir(const char *path_cstr) MUST_USE;
 

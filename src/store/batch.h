@@ -1,0 +1,122 @@
+/* What a batch is: its row, its states, its counts, its pieces. Shapes only; see control.h for where they are
+ * kept.
+ */
+#ifndef ENRICHD_STORE_BATCH_H
+#define ENRICHD_STORE_BATCH_H
+
+#include "crypto/uuid.h"
+#include "entity/identifier.h"
+
+/* The numbers are stored: never reuse one. */
+enum batch_state {
+    BATCH_PENDING = 1,
+    BATCH_PROCESSING = 2,
+    BATCH_COMPLETED = 3,
+    BATCH_FAILED = 4, /* error_code says why; cancelled ones are here too */
+};
+
+enum batch_action {
+    ACTION_ENRICH = 1,
+};
+
+/* Why a batch failed. */
+enum batch_error {
+    BATCH_ERROR_NONE = 0,
+    BATCH_ERROR_CANCELLED = 1,
+    BATCH_ERROR_INTERNAL = 2,
+    BATCH_ERROR_UPSTREAM = 3,
+    BATCH_ERROR_EXPIRED = 4,
+};
+
+str batch_state_name(enum batch_state state);    /* "pending", "processing", "completed", "failed" */
+str batch_action_name(enum batch_action action); /* "enrich" */
+str batch_error_name(
+    enum batch_error error); /* "cancelled", "internal", "upstream", "expired"; empty for NONE */
+enum err batch_state_of_name(str name, enum batch_state *ret) MUST_USE;
+
+static inline bool batch_state_is_final(enum batch_state state)
+{
+    return state == BATCH_COMPLETED || state == BATCH_FAILED;
+}
+
+/* The one table of legal moves: whether a batch in state `from` may become `to`. */
+bool batch_state_may_follow(enum batch_state from, enum batch_state to);
+
+/* What became of the identifiers. The sum of all equals the identifiers that were looked at. */
+enum outcome {
+    OUTCOME_MATCHED,
+    OUTCOME_NOT_FOUND,
+    OUTCOME_INVALID,   /* cannot be an identifier of its kind */
+    OUTCOME_DUPLICATE, /* the same string stood earlier in the list */
+    OUTCOME_SUPPRESSED,
+    OUTCOME_ERROR,
+    OUTCOME_CANCELLED,
+};
+#define OUTCOME_COUNT 7
+
+/* The contract's words: in request_counts ("invalid") and as reason in unresolved files
+ * ("invalid_identifier"). */
+str outcome_count_name(enum outcome outcome);
+str outcome_reason(enum outcome outcome);
+
+struct batch_counts {
+    uint32_t of[OUTCOME_COUNT];
+};
+
+void batch_counts_add(struct batch_counts *counts, const struct batch_counts *more);
+uint32_t batch_counts_sum(const struct batch_counts *counts);
+
+/* A run of raw deflate among the bytes of a batch: byte-aligned, with its own window, without a final block.
+ */
+struct piece {
+    uint64_t offset;    /* in the batch's bytes */
+    uint32_t bytes;     /* deflated; 0 if there are no lines */
+    uint32_t raw_bytes; /* inflated */
+    uint32_t crc;       /* CRC-32 of the inflated bytes */
+    uint32_t lines;
+};
+
+/* What the work on one claim came to. */
+struct piece_pair {
+    struct piece results;    /* enrich lines */
+    struct piece unresolved; /* lines for identifiers without a result */
+    struct batch_counts counts;
+};
+
+/* A batch as it is stored. Texts are views into the arena of whoever filled it in. */
+struct batch {
+    struct uuid id;
+    int64_t account_id;
+    enum entity entity;
+    enum batch_action action;
+    enum identifier_kind identifier_kind;
+    enum batch_state state;
+    enum batch_error error;
+    str error_message;          /* for failed ones; may be empty */
+    uint32_t identifier_count;  /* as submitted, duplicates counted */
+    uint32_t chunk_size;        /* as requested: identifiers a chunk */
+    uint32_t claim_identifiers; /* identifiers a claim, which yields one piece; fixed at submission */
+    uint32_t part_claims;       /* claims whose pieces make one part file; fixed at submission */
+    str fields;                 /* selected paths, separated by commas; empty for the default set */
+    str webhook_url;            /* empty if none */
+    int64_t created_us;
+    int64_t started_us;         /* 0 before */
+    int64_t completed_us;       /* 0 before; when it became final */
+    int64_t expires_us;         /* 0 before it is final; when its files go */
+    bool is_erased;             /* inputs and files are gone */
+    struct batch_counts counts; /* so far */
+};
+
+/* Claims of a batch: ceil(identifier_count / claim_identifiers). */
+uint32_t batch_claim_count(const struct batch *batch);
+
+/* Lines produced so far. */
+static inline uint32_t batch_result_count(const struct batch *batch)
+{
+    return batch->counts.of[OUTCOME_MATCHED];
+}
+
+/* Identifiers that have no outcome yet. */
+uint32_t batch_pending_count(const struct batch *batch);
+
+#endif

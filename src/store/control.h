@@ -1,0 +1,168 @@
+/* Control data: accounts, keys, batches, claims, pieces. The interface that every backend implements.
+ *
+ * Reads answer from any thread. All durable writes of the server go through `apply`, which takes many at once
+ * and commits them together (jobs/commit.h is the thread that collects them); the command line's own writes
+ * (keys) commit one by one. Every read of a batch carries the account: another account's batch is
+ * ERR_NOT_FOUND, like a missing one.
+ *
+ * Backends: control_sqlite.h.
+ */
+#ifndef ENRICHD_STORE_CONTROL_H
+#define ENRICHD_STORE_CONTROL_H
+
+#include "crypto/token.h"
+#include "store/batch.h"
+
+struct control;
+
+/* An API key as it is stored. Texts are views into the caller's arena. */
+struct api_key {
+    struct token token;
+    int64_t account_id;
+    str account_name;
+    str name; /* the operator's label */
+    int64_t created_us;
+    int64_t expires_us; /* 0: never */
+    int64_t revoked_us; /* 0: not revoked */
+};
+
+/* A batch and its inputs on their way in. */
+struct submission {
+    struct batch batch;  /* complete, state BATCH_PENDING */
+    str inputs;          /* encoded identifiers (jobs/inputs.h); opaque here */
+    uint32_t active_max; /* refuse when the account has as many pending or processing batches */
+};
+
+enum control_write_kind {
+    WRITE_SUBMIT,     /* ERR_LIMIT: too many active ones, nothing stored */
+    WRITE_FINISH,     /* the batch's last claim is committed, or it failed: final state, counts and pieces,
+                         durable. ERR_CONFLICT: already final. ERR_STALE: not all claims are committed any more (a
+                         sync failed and took some back); the last commit will say is_last again */
+    WRITE_CHECKPOINT, /* pieces so far are durable and will not be computed again after a crash */
+    WRITE_CANCEL,     /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
+    WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
+                         ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
+};
+
+/* A batch that ends without being completed (cancelled, failed) keeps the pieces before the first gap; its
+ * counts are theirs, and all other identifiers count as OUTCOME_CANCELLED or OUTCOME_ERROR. */
+
+/* One durable write, owned by the caller until `done` was called. */
+struct control_write {
+    enum control_write_kind kind;
+    union {
+        const struct submission *submission; /* WRITE_SUBMIT */
+        struct { /* the others; account_id is not looked at for FINISH and CHECKPOINT */
+            int64_t account_id;
+            struct uuid batch_id;
+            enum batch_error error; /* WRITE_FINISH: BATCH_ERROR_NONE completes the batch */
+            str error_message;      /* WRITE_FINISH */
+            int64_t retention_us;   /* WRITE_FINISH, WRITE_CANCEL: how long the files stay */
+        };
+    };
+    enum err result;         /* set by apply */
+    struct batch *ret_batch; /* FINISH, CANCEL, ERASE: the batch as it is now, if not NULL; texts are empty */
+
+    /* For jobs/commit.h: called once the write is durable or refused, from the writer's thread. */
+    void (*done)(struct control_write *write);
+    void *context;
+};
+
+/* A run of identifiers that one worker has to itself until the lease ends. */
+struct claim {
+    struct uuid batch_id;
+    uint32_t number; /* 0..batch_claim_count()-1 */
+    uint32_t first_identifier;
+    uint32_t identifier_count;
+    uint64_t epoch;    /* grows with every claim of the same run; an old one cannot commit */
+    uint32_t failures; /* how often the run was given back as failed; see release_claim */
+};
+
+/* The bytes and pieces of a batch, for reading. */
+struct batch_pieces {
+    const struct piece_pair
+        *pairs; /* by claim number; the finished prefix of a batch that is not completed */
+    uint32_t count;
+    const char *bytes; /* all of the batch's bytes; piece.offset counts from here */
+    size_t bytes_n;
+    void *owner; /* the backend's */
+};
+
+struct control_batch_query {
+    int64_t account_id;
+    enum batch_state state; /* 0: all */
+    bool has_after;         /* only batches older than `after` */
+    struct uuid after;
+    uint32_t limit;
+};
+
+struct control_ops {
+    /* No thread may be inside any function, no pieces open. */
+    void (*close)(struct control *control);
+
+    /* Creates the account if there is none of that name. Durable on return. */
+    enum err (*key_create)(struct control *control, const struct api_key *key) MUST_USE;
+    /* By public id, revoked and expired ones too. ERR_NOT_FOUND. Texts live in arena. */
+    enum err (*key_find)(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
+                         struct api_key *ret) MUST_USE;
+    /* All keys, oldest first, in arena. */
+    enum err (*key_list)(struct control *control, struct arena *arena, struct api_key **ret,
+                         size_t *ret_count) MUST_USE;
+    /* ERR_NOT_FOUND. Durable on return; OK if it is revoked already. */
+    enum err (*key_revoke)(struct control *control, const char id[TOKEN_ID_BYTES],
+                           int64_t revoked_us) MUST_USE;
+
+    /* Applies all writes in one transaction: each gets its own `result`. When the transaction fails as a
+     * whole (ERR_IO, ERR_NOSPACE, ERR_NOMEM, ERR_BUSY), every result is an error and nothing is changed. Does
+     * not call `done`. One thread. */
+    void (*apply)(struct control *control, struct control_write **writes, size_t count);
+
+    /* The batch with its progress so far; texts in arena. ERR_NOT_FOUND: unknown, or another account's. */
+    enum err (*batch_get)(struct control *control, int64_t account_id, struct uuid id, struct arena *arena,
+                          struct batch *ret) MUST_USE;
+    /* As batch_get, for workers and signed links: whoever's it is. */
+    enum err (*batch_get_any)(struct control *control, struct uuid id, struct arena *arena,
+                              struct batch *ret) MUST_USE;
+    /* Newest first. ERR_NOT_FOUND: `after` is no batch of this account. */
+    enum err (*batch_list)(struct control *control, const struct control_batch_query *query,
+                           struct arena *arena, struct batch **ret, size_t *ret_count) MUST_USE;
+    /* The inputs as they were submitted. ERR_NOT_FOUND when erased. */
+    enum err (*batch_inputs)(struct control *control, struct uuid id, struct arena *arena, str *ret) MUST_USE;
+
+    /* Hands out the next run of identifiers, fair between batches (a batch that has just been served is last
+     * in line). Waits until there is one; ERR_CLOSED after `stop`. Any thread. */
+    enum err (*claim)(struct control *control, struct claim *ret) MUST_USE;
+    /* Stores what a claim came to: bytes holds the deflated results and then the deflated unresolved lines;
+     * the offsets in pair are not looked at. ERR_STALE: the claim has been taken over or its batch is final;
+     * nothing is stored. ERR_NOSPACE, ERR_IO: nothing is stored, the claim is still the caller's (or, if it
+     * was the last and the sync failed, open again). *ret_is_last: all claims of the batch are now committed
+     * and WRITE_FINISH is the caller's to submit. Not durable before WRITE_CHECKPOINT or WRITE_FINISH. Any
+     * thread. */
+    enum err (*commit_claim)(struct control *control, const struct claim *claim,
+                             const struct piece_pair *pair, str bytes, bool *ret_is_last) MUST_USE;
+    /* Gives a claim back undone; nobody gets it within pause_us. Remembers claim->failures, which the caller
+     * may have raised. Nothing happens if it is stale. */
+    void (*release_claim)(struct control *control, const struct claim *claim, int64_t pause_us);
+    /* Makes claim() return ERR_CLOSED to all. */
+    void (*stop)(struct control *control);
+
+    /* Ids of unfinished batches with committed claims that would be computed again after a crash, and whose
+     * latest checkpoint is at least min_age_us ago; at most max. */
+    size_t (*unsaved)(struct control *control, int64_t min_age_us, struct uuid *ret, size_t max);
+
+    /* The pieces of a batch. Valid until pieces_close; if the batch is erased meanwhile, the bytes can still
+     * be read but become zeros. ERR_NOT_FOUND: unknown or erased. ERR_CORRUPT: the file is damaged. */
+    enum err (*pieces_open)(struct control *control, struct uuid id, struct batch_pieces *ret) MUST_USE;
+    void (*pieces_close)(struct control *control, struct batch_pieces *pieces);
+
+    /* Ids of final batches whose files have expired at now_us and are not erased yet; at most max. */
+    enum err (*expired)(struct control *control, int64_t now_us, struct uuid *ret, size_t max,
+                        size_t *ret_count) MUST_USE;
+};
+
+/* Every backend's object begins with this. */
+struct control {
+    const struct control_ops *ops;
+};
+
+#endif

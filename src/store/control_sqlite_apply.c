@@ -1,0 +1,293 @@
+/* A group of writes in three steps.
+ *
+ *     prepare   what may fail without the database: memory for new batches, syncs and copies of pieces
+ *     rows      one transaction; what it refuses (a limit, a final state) is that write's own result
+ *     publish   after the commit: the table of active batches and the files follow, and cannot refuse
+ *
+ * Workers go on meanwhile. What they commit after the copy was made is not in the row: a checkpoint leaves it
+ * to the next one, a cancelled batch goes without.
+ */
+#include "store/control_sqlite_apply.h"
+
+#include "store/control_sqlite_pieces.h"
+#include "store/control_sqlite_state.h"
+#include "store/piece_file.h"
+
+/* One write on its way. */
+struct step {
+    struct control_write *write;
+    struct active_batch *batch; /* the one in memory, referenced; for WRITE_SUBMIT the new one; or NULL */
+    bool has_snapshot;
+    struct active_snapshot snapshot;
+};
+
+/* ---- prepare ---- */
+
+static enum err prepare_unfinished(struct control_sqlite *c, struct step *step)
+{
+    step->batch = active_find(&c->active, step->write->batch_id);
+    if (!step->batch) return OK;
+    if (step->write->kind != WRITE_ERASE) TRY(control_sqlite_sync_pieces(c, step->batch));
+    TRY(active_snapshot(&c->active, step->batch, ACTIVE_PIECES_SYNCED, &c->apply_arena, &step->snapshot));
+    step->has_snapshot = true;
+    return OK;
+}
+
+static enum err prepare(struct control_sqlite *c, struct step *step)
+{
+    const struct control_write *write = step->write;
+    if (write->kind == WRITE_SUBMIT) return active_batch_new(&write->submission->batch, &step->batch);
+    TRY(prepare_unfinished(c, step));
+    bool must_be_complete = write->kind == WRITE_FINISH && write->error == BATCH_ERROR_NONE;
+    if (must_be_complete && step->has_snapshot && !step->snapshot.is_complete) {
+        return err_raise(ERR_STALE, "not all claims of the batch are committed");
+    }
+    return OK;
+}
+
+/* ---- rows ---- */
+
+static enum err count_unfinished(struct sqlite *db, int64_t account_id, int64_t *ret)
+{
+    bool has_row;
+    STATEMENT_AUTO s =
+        statement_of(db, "SELECT count(*) FROM batch WHERE account_id = ? AND state IN (1, 2)");
+    bind_i64(&s, account_id);
+    TRY(statement_step(&s, &has_row));
+    must(has_row);
+    *ret = column_i64(&s);
+    return OK;
+}
+
+static void become(struct batch *batch, enum batch_state state)
+{
+    must(batch->state == state || batch_state_may_follow(batch->state, state));
+    batch->state = state;
+}
+
+/* Brings the row to what the snapshot knows, as far as its list goes. */
+static void take_snapshot(struct batch *batch, const struct step *step)
+{
+    if (!step->has_snapshot) return;
+    if (batch->state != step->snapshot.state) become(batch, step->snapshot.state);
+    batch->started_us = step->snapshot.started_us;
+    batch->counts = piece_list_counts(&step->snapshot.list, step->snapshot.list.count);
+}
+
+/* Ends the batch before its time: what stands before the first gap is kept, all other identifiers get the
+ * outcome of the rest. */
+static void fail_batch(struct batch *batch, struct step *step, enum batch_error error, str message)
+{
+    enum outcome rest = error == BATCH_ERROR_CANCELLED ? OUTCOME_CANCELLED : OUTCOME_ERROR;
+    if (step->has_snapshot) step->snapshot.list.count = piece_list_prefix(&step->snapshot.list);
+    take_snapshot(batch, step);
+    batch->counts.of[rest] += batch_pending_count(batch);
+    batch->error = error;
+    batch->error_message = message;
+    become(batch, BATCH_FAILED);
+}
+
+static void end_batch(struct batch *batch, int64_t retention_us)
+{
+    batch->completed_us = os_now_us();
+    batch->expires_us = batch->completed_us + retention_us;
+}
+
+static enum err store_pieces(struct control_sqlite *c, const struct batch_row *row, const struct step *step)
+{
+    if (!step->has_snapshot) return OK;
+    return batch_row_store_pieces(&c->writer, row->seq, &step->snapshot.list, &c->apply_arena);
+}
+
+static enum err submit_row(struct control_sqlite *c, struct step *step)
+{
+    const struct submission *submission = step->write->submission;
+    int64_t unfinished, seq;
+    TRY(count_unfinished(&c->writer, submission->batch.account_id, &unfinished));
+    if (unfinished >= submission->active_max) {
+        step->write->result = ERR_LIMIT;
+        return OK;
+    }
+    enum err e = batch_row_insert(&c->writer, &submission->batch, &seq);
+    if (e == ERR_EXISTS) step->write->result = e;
+    if (e != OK) return e == ERR_EXISTS ? OK : e;
+    return batch_row_insert_inputs(&c->writer, seq, submission->inputs);
+}
+
+/* Finishes a batch that is in its row as it is in the snapshot. */
+static enum err finish_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
+{
+    const struct control_write *write = step->write;
+    if (batch_state_is_final(row->batch.state) || !step->has_snapshot) {
+        step->write->result = ERR_CONFLICT;
+        return OK;
+    }
+    if (write->error == BATCH_ERROR_NONE) {
+        take_snapshot(&row->batch, step);
+        must(batch_pending_count(&row->batch) == 0);
+        become(&row->batch, BATCH_COMPLETED);
+    } else {
+        fail_batch(&row->batch, step, write->error, write->error_message);
+    }
+    end_batch(&row->batch, write->retention_us);
+    TRY(store_pieces(c, row, step));
+    return batch_row_update(&c->writer, row);
+}
+
+/* A checkpoint never covers all claims: finishing is then under way, and if it fails there is a claim left
+ * that leads to it again. */
+static enum err checkpoint_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
+{
+    if (batch_state_is_final(row->batch.state) || !step->has_snapshot || step->snapshot.is_complete)
+        return OK;
+    take_snapshot(&row->batch, step);
+    TRY(store_pieces(c, row, step));
+    return batch_row_update(&c->writer, row);
+}
+
+static enum err cancel_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
+{
+    if (batch_state_is_final(row->batch.state)) {
+        if (row->batch.error != BATCH_ERROR_CANCELLED) step->write->result = ERR_CONFLICT;
+        return OK;
+    }
+    fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
+    end_batch(&row->batch, step->write->retention_us);
+    TRY(store_pieces(c, row, step));
+    return batch_row_update(&c->writer, row);
+}
+
+static enum err erase_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
+{
+    if (row->batch.is_erased) return OK;
+    if (!batch_state_is_final(row->batch.state)) {
+        fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
+        end_batch(&row->batch, 0);
+    }
+    row->batch.is_erased = true;
+    TRY(batch_row_delete_content(&c->writer, row->seq));
+    return batch_row_update(&c->writer, row);
+}
+
+static enum err change_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
+{
+    switch (step->write->kind) {
+    case WRITE_FINISH:
+        return finish_row(c, step, row);
+    case WRITE_CHECKPOINT:
+        return checkpoint_row(c, step, row);
+    case WRITE_CANCEL:
+        return cancel_row(c, step, row);
+    case WRITE_ERASE:
+        return erase_row(c, step, row);
+    case WRITE_SUBMIT:
+        break;
+    }
+    must(!"a submission has no row yet");
+    return ERR_INVALID;
+}
+
+static void return_batch(struct control_write *write, const struct batch *batch)
+{
+    if (!write->ret_batch) return;
+    *write->ret_batch = *batch;
+    write->ret_batch->error_message = STR("");
+    write->ret_batch->fields = STR("");
+    write->ret_batch->webhook_url = STR("");
+}
+
+/* Failure is that of the transaction; a refusal goes into the write's result. */
+static enum err write_row(struct control_sqlite *c, struct step *step)
+{
+    struct control_write *write = step->write;
+    struct batch_row row;
+    if (write->kind == WRITE_SUBMIT) return submit_row(c, step);
+    bool is_server = write->kind == WRITE_FINISH || write->kind == WRITE_CHECKPOINT;
+    int64_t account_id = is_server ? 0 : write->account_id;
+    enum err e = batch_row_get(&c->writer, account_id, write->batch_id, &c->apply_arena, &row);
+    if (e == ERR_NOT_FOUND) {
+        write->result = e;
+        return OK;
+    }
+    TRY(e);
+    TRY(change_row(c, step, &row));
+    return_batch(write, &row.batch);
+    return OK;
+}
+
+static enum err write_rows(struct control_sqlite *c, struct step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].write->result == OK) TRY(write_row(c, &steps[i]));
+    }
+    return OK;
+}
+
+static enum err transact(struct control_sqlite *c, struct step *steps, size_t count)
+{
+    TRY(sqlite_begin(&c->writer));
+    enum err e = write_rows(c, steps, count);
+    if (e == OK) return sqlite_commit(&c->writer);
+    sqlite_abort(&c->writer);
+    return e;
+}
+
+/* ---- publish ---- */
+
+static void publish(struct control_sqlite *c, struct step *step)
+{
+    struct control_write *write = step->write;
+    if (write->result != OK) return;
+    switch (write->kind) {
+    case WRITE_SUBMIT:
+        active_add(&c->active, step->batch);
+        step->batch = NULL;
+        return;
+    case WRITE_CHECKPOINT:
+        if (step->has_snapshot) active_saved(&c->active, step->batch, step->snapshot.serial);
+        return;
+    case WRITE_FINISH:
+    case WRITE_CANCEL:
+        active_remove(&c->active, write->batch_id);
+        return;
+    case WRITE_ERASE:
+        active_remove(&c->active, write->batch_id);
+        write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
+        return;
+    }
+}
+
+static bool has_erasure(struct control_write *const *writes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (writes[i]->kind == WRITE_ERASE) return true;
+    }
+    return false;
+}
+
+static void apply(struct control_sqlite *c, struct step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) steps[i].write->result = prepare(c, &steps[i]);
+    enum err e = transact(c, steps, count);
+    for (size_t i = 0; i < count; i++) {
+        if (e != OK) steps[i].write->result = e;
+        publish(c, &steps[i]);
+        active_unref(&c->active, steps[i].batch);
+    }
+}
+
+void control_sqlite_apply(struct control *control, struct control_write **writes, size_t count)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    must(c->mode == CONTROL_SERVE);
+    pthread_mutex_lock(&c->writer_lock);
+    struct step *steps = arena_array(&c->apply_arena, count, sizeof *steps);
+    for (size_t i = 0; i < count; i++) {
+        writes[i]->result = steps ? OK : ERR_NOMEM;
+        if (steps) steps[i].write = writes[i];
+    }
+    if (steps) apply(c, steps, count);
+    if (has_erasure(writes, count)) sqlite_empty_log(&c->writer);
+    arena_reset(&c->apply_arena);
+    pthread_mutex_unlock(&c->writer_lock);
+}

@@ -1,0 +1,136 @@
+/* Keys are few and written by hand: one transaction each. */
+#include "store/control_sqlite_keys.h"
+
+#include "store/control_sqlite_state.h"
+
+#define KEY_COLUMNS                                                                                          \
+    "k.id, k.hash, k.account_id, a.name, k.name, k.created_us, k.expires_us, k.revoked_us"                   \
+    " FROM api_key AS k JOIN account AS a ON a.id = k.account_id"
+
+static enum err account_of_name(struct sqlite *db, str name, int64_t now_us, int64_t *ret)
+{
+    bool has_row;
+    STATEMENT_AUTO insert =
+        statement_of(db, "INSERT INTO account (name, created_us) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    bind_str(&insert, name);
+    bind_i64(&insert, now_us);
+    TRY(statement_run(&insert));
+    STATEMENT_AUTO find = statement_of(db, "SELECT id FROM account WHERE name = ?");
+    bind_str(&find, name);
+    TRY(statement_step(&find, &has_row));
+    must(has_row);
+    *ret = column_i64(&find);
+    return OK;
+}
+
+static enum err insert_key(struct sqlite *db, const struct api_key *key)
+{
+    int64_t account_id;
+    TRY(account_of_name(db, key->account_name, key->created_us, &account_id));
+    STATEMENT_AUTO s = statement_of(
+        db, "INSERT INTO api_key (id, hash, account_id, name, created_us, expires_us, revoked_us)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)");
+    bind_str(&s, str_of(key->token.id, sizeof key->token.id));
+    bind_bytes(&s, key->token.hash, sizeof key->token.hash);
+    bind_i64(&s, account_id);
+    bind_str(&s, key->name);
+    bind_i64(&s, key->created_us);
+    bind_i64(&s, key->expires_us);
+    bind_i64(&s, key->revoked_us);
+    return statement_run(&s);
+}
+
+static enum err create_in_transaction(struct sqlite *db, const struct api_key *key)
+{
+    TRY(sqlite_begin(db));
+    enum err e = insert_key(db, key);
+    if (e == OK) return sqlite_commit(db);
+    sqlite_abort(db);
+    return e;
+}
+
+enum err control_sqlite_key_create(struct control *control, const struct api_key *key)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    pthread_mutex_lock(&c->writer_lock);
+    enum err e = create_in_transaction(&c->writer, key);
+    pthread_mutex_unlock(&c->writer_lock);
+    return e;
+}
+
+static enum err read_key(struct statement *s, struct arena *arena, struct api_key *ret)
+{
+    str id = column_view(s);
+    if (id.n != sizeof ret->token.id)
+        return err_raise(ERR_CORRUPT, "control.db: a key id of %zu bytes", id.n);
+    memcpy(ret->token.id, id.p, id.n);
+    str hash = column_view(s);
+    if (hash.n != sizeof ret->token.hash) return err_raise(ERR_CORRUPT, "control.db: a key without a hash");
+    memcpy(ret->token.hash, hash.p, hash.n);
+    ret->account_id = column_i64(s);
+    ret->account_name = column_str(s, arena);
+    ret->name = column_str(s, arena);
+    ret->created_us = column_i64(s);
+    ret->expires_us = column_i64(s);
+    ret->revoked_us = column_i64(s);
+    return arena->is_exhausted ? err_raise(ERR_NOMEM, "no memory for a key") : OK;
+}
+
+enum err control_sqlite_key_find(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
+                                 struct api_key *ret)
+{
+    bool has_row;
+    struct api_key key;
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
+    STATEMENT_AUTO s = statement_of(reader.db, "SELECT " KEY_COLUMNS " WHERE k.id = ?");
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    TRY(statement_step(&s, &has_row));
+    if (!has_row) return ERR_NOT_FOUND;
+    TRY(read_key(&s, arena, &key));
+    *ret = key;
+    return OK;
+}
+
+enum err control_sqlite_key_list(struct control *control, struct arena *arena, struct api_key **ret,
+                                 size_t *ret_count)
+{
+    bool has_row;
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
+    STATEMENT_AUTO s =
+        statement_of(reader.db, "SELECT count(*) OVER (), " KEY_COLUMNS " ORDER BY k.created_us, k.id");
+    struct api_key *keys = NULL;
+    size_t count = 0;
+    for (;; count++) {
+        TRY(statement_step(&s, &has_row));
+        if (!has_row) break;
+        int64_t total = column_i64(&s);
+        if (!keys) keys = arena_array(arena, (size_t)total, sizeof *keys);
+        if (!keys) return err_raise(ERR_NOMEM, "no memory for %" PRId64 " keys", total);
+        TRY(read_key(&s, arena, &keys[count]));
+    }
+    *ret = keys;
+    *ret_count = count;
+    return OK;
+}
+
+/* One statement is a transaction of its own. */
+static enum err revoke(struct sqlite *db, const char id[TOKEN_ID_BYTES], int64_t revoked_us)
+{
+    bool has_row;
+    STATEMENT_AUTO s = statement_of(
+        db, "UPDATE api_key SET revoked_us = iif(revoked_us = 0, ?, revoked_us) WHERE id = ? RETURNING id");
+    bind_i64(&s, revoked_us);
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    TRY(statement_step(&s, &has_row));
+    if (!has_row) return err_raise(ERR_NOT_FOUND, "there is no such key");
+    return statement_run(&s);
+}
+
+enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_ID_BYTES], int64_t revoked_us)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    pthread_mutex_lock(&c->writer_lock);
+    enum err e = revoke(&c->writer, id, revoked_us);
+    pthread_mutex_unlock(&c->writer_lock);
+    return e;
+}

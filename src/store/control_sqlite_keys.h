@@ -1,0 +1,15 @@
+/* Accounts and API keys: the key_ operations of control.h. */
+#ifndef ENRICHD_STORE_CONTROL_SQLITE_KEYS_H
+#define ENRICHD_STORE_CONTROL_SQLITE_KEYS_H
+
+#include "store/control.h"
+
+enum err control_sqlite_key_create(struct control *control, const struct api_key *key) MUST_USE;
+enum err control_sqlite_key_find(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
+                                 struct api_key *ret) MUST_USE;
+enum err control_sqlite_key_list(struct control *control, struct arena *arena, struct api_key **ret,
+                                 size_t *ret_count) MUST_USE;
+enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_ID_BYTES],
+                                   int64_t revoked_us) MUST_USE;
+
+#endif

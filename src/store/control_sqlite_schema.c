@@ -1,0 +1,105 @@
+/* The list of schema changes. */
+#include "store/control_sqlite_schema.h"
+
+#define APPLICATION_ID 1701737064 /* "enrh" */
+
+/* states, actions, kinds and errors: store/batch.h, entity/identifier.h. Times: microseconds since 1970. */
+static const char version_1[] =
+    "CREATE TABLE account ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  created_us INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE api_key ("
+    "  id TEXT PRIMARY KEY," /* the public part */
+    "  hash BLOB NOT NULL,"  /* SHA-256 of the whole */
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  name TEXT NOT NULL,"
+    "  created_us INTEGER NOT NULL,"
+    "  expires_us INTEGER NOT NULL," /* 0: never */
+    "  revoked_us INTEGER NOT NULL"  /* 0: not */
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE batch ("
+    "  seq INTEGER PRIMARY KEY AUTOINCREMENT," /* order of submission */
+    "  id BLOB NOT NULL UNIQUE,"
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  entity INTEGER NOT NULL,"
+    "  action INTEGER NOT NULL,"
+    "  identifier_kind INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL,"
+    "  error INTEGER NOT NULL,"
+    "  error_message TEXT NOT NULL,"
+    "  identifier_count INTEGER NOT NULL,"
+    "  chunk_size INTEGER NOT NULL,"
+    "  claim_identifiers INTEGER NOT NULL,"
+    "  part_claims INTEGER NOT NULL,"
+    "  fields TEXT NOT NULL,"
+    "  webhook_url TEXT NOT NULL,"
+    "  created_us INTEGER NOT NULL,"
+    "  started_us INTEGER NOT NULL,"
+    "  completed_us INTEGER NOT NULL,"
+    "  expires_us INTEGER NOT NULL,"
+    "  is_erased INTEGER NOT NULL,"
+    "  matched_count INTEGER NOT NULL,"
+    "  not_found_count INTEGER NOT NULL,"
+    "  invalid_count INTEGER NOT NULL,"
+    "  duplicate_count INTEGER NOT NULL,"
+    "  suppressed_count INTEGER NOT NULL,"
+    "  error_count INTEGER NOT NULL,"
+    "  cancelled_count INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX batch_by_account ON batch (account_id, seq);"
+    "CREATE INDEX batch_unfinished ON batch (account_id) WHERE state IN (1, 2);"
+    "CREATE INDEX batch_expiring ON batch (expires_us) WHERE state IN (3, 4) AND is_erased = 0;"
+
+    "CREATE TABLE batch_input ("
+    "  batch_seq INTEGER PRIMARY KEY REFERENCES batch (seq),"
+    "  inputs BLOB NOT NULL) STRICT;" /* jobs/inputs.h */
+
+    "CREATE TABLE batch_pieces ("
+    "  batch_seq INTEGER PRIMARY KEY REFERENCES batch (seq),"
+    "  pairs BLOB NOT NULL) STRICT;"; /* store/piece_list.h */
+
+static const char *const changes[] = {version_1};
+#define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
+
+static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)
+{
+    TRY(sqlite_number(db, "PRAGMA application_id", ret_application));
+    return sqlite_number(db, "PRAGMA user_version", ret_version);
+}
+
+enum err control_schema_check(struct sqlite *db, bool *ret_is_current)
+{
+    int64_t application, version, tables;
+    TRY(read_marks(db, &application, &version));
+    TRY(sqlite_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
+    bool is_ours = application == APPLICATION_ID;
+    bool is_empty = application == 0 && version == 0 && tables == 0;
+    if (!is_ours && !is_empty) return err_raise(ERR_CORRUPT, "control.db belongs to another program");
+    if (version > VERSION) {
+        return err_raise(ERR_CORRUPT, "control.db is of a newer enrichd: its version is %" PRId64, version);
+    }
+    *ret_is_current = version == VERSION;
+    return OK;
+}
+
+static enum err apply_changes(struct sqlite *db)
+{
+    char sql[80];
+    int64_t application, version;
+    TRY(read_marks(db, &application, &version));
+    for (; version < VERSION; version++) TRY(sqlite_run(db, changes[version]));
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %" PRId64, APPLICATION_ID,
+             version);
+    return sqlite_run(db, sql);
+}
+
+enum err control_schema_update(struct sqlite *db)
+{
+    TRY(sqlite_begin(db));
+    enum err e = apply_changes(db);
+    if (e == OK) return sqlite_commit(db);
+    sqlite_abort(db);
+    return e;
+}

@@ -1,0 +1,37 @@
+/* What the files of the embedded control backend share. Private to control_sqlite*.c.
+ *
+ *     control_sqlite.c         opening, recovery, closing, the table of operations
+ *     control_sqlite_schema.c  the tables and their history
+ *     control_sqlite_keys.c    accounts and API keys
+ *     control_sqlite_apply.c   all durable writes of batches
+ *     control_sqlite_reads.c   batches, lists, inputs
+ *     control_sqlite_pieces.c  claims on their way into files, and files on their way out
+ */
+#ifndef ENRICHD_STORE_CONTROL_SQLITE_STATE_H
+#define ENRICHD_STORE_CONTROL_SQLITE_STATE_H
+
+#include "store/active_claims.h"
+#include "store/batch_row.h"
+#include "store/control_sqlite.h"
+#include "store/sqlite_pool.h"
+
+struct control_sqlite {
+    struct control base; /* first: callers see only this */
+    enum control_sqlite_mode mode;
+    char pieces_cstr[4096]; /* the folder of the piece files */
+    struct os_file lock;    /* held in CONTROL_SERVE */
+
+    pthread_mutex_t writer_lock; /* guards the two below */
+    struct sqlite writer;
+    struct arena apply_arena;
+
+    struct sqlite_pool readers;
+    struct active active; /* empty in CONTROL_TOOL */
+};
+
+static inline struct control_sqlite *control_sqlite_of(struct control *control)
+{
+    return (struct control_sqlite *)control;
+}
+
+#endif

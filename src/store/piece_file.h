@@ -1,0 +1,31 @@
+/* The files that hold result bytes: `<data>/pieces/<batch id>`.
+ *
+ * Pieces stand in a file in any order and with gaps; which bytes count is known elsewhere (piece_list.h). All
+ * functions may be called from any thread.
+ */
+#ifndef ENRICHD_STORE_PIECE_FILE_H
+#define ENRICHD_STORE_PIECE_FILE_H
+
+#include "base/os.h"
+#include "crypto/uuid.h"
+
+/* Opens for writing, creating it if it is missing. */
+enum err piece_file_open(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
+
+/* What was written before is on stable storage; the file's name, too, if with_name (needed once a file).
+ * After a failure nobody knows what is: the kernel may have dropped the bytes, and another sync that succeeds
+ * proves nothing about them. */
+enum err piece_file_sync(const char *folder_cstr, struct os_file file, bool with_name) MUST_USE;
+
+/* Cuts back to n bytes, if there is more. ret_bytes: the file's length afterwards. */
+enum err piece_file_cut(const char *folder_cstr, struct uuid id, uint64_t n, uint64_t *ret_bytes) MUST_USE;
+
+/* Overwrites with zeros and removes it. OK if there is none. When overwriting fails it is removed all the
+ * same, and the error is returned. Who has it mapped sees zeros. */
+enum err piece_file_erase(const char *folder_cstr, struct uuid id) MUST_USE;
+
+/* The first n bytes, mapped for reading; given back by os_unmap(p, n). ERR_NOT_FOUND: no such file.
+ * ERR_CORRUPT: it is shorter. */
+enum err piece_file_map(const char *folder_cstr, struct uuid id, uint64_t n, const void **ret) MUST_USE;
+
+#endif

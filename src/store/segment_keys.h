@@ -1,0 +1,76 @@
+/* The keys of a segment that is being written: collected in memory in the order of the records, then settled.
+ *
+ * Settling answers, for every key, which record it leads to: the one that claimed it last, in its newest
+ * version within the segment. Inherited keys claim nothing: they hold only what no record claims. Used by
+ * segment_writer.c. One thread.
+ */
+#ifndef ENRICHD_STORE_SEGMENT_KEYS_H
+#define ENRICHD_STORE_SEGMENT_KEYS_H
+
+#include "base/hash.h"
+#include "entity/record.h"
+
+/* One mention of a key by a record. */
+struct key_mention {
+    uint64_t hash;
+    uint64_t rank; /* 30 bits second hash, is KEY_ID, is claimed (not inherited), 32 bits version: orders
+                      equal hashes */
+};
+
+/* One stored record. */
+struct key_version {
+    int64_t id;
+    uint64_t
+        location : 62; /* of the record; of a superseded one, until settled: the number of its successor */
+    uint64_t is_superseded : 1;
+    uint64_t is_tombstone : 1;
+};
+
+struct segment_keys {
+    struct hash_key secret;
+    struct key_version *versions;
+    size_t version_count, version_room;
+    struct key_mention *mentions;
+    size_t mention_count, mention_room;
+    uint32_t *ids; /* open addressing: number of an id's newest version + 1, 0 empty */
+    size_t id_slots, id_count;
+};
+
+void segment_keys_init(struct segment_keys *keys, struct hash_key secret);
+void segment_keys_fini(struct segment_keys *keys);
+
+/* Memory in use. */
+size_t segment_keys_bytes(const struct segment_keys *keys);
+
+/* Where the newest version of the id stands; 0 if it was not added yet. */
+uint64_t segment_keys_find(const struct segment_keys *keys, int64_t id);
+
+/* Adds the record that was stored at location, with its keys and its id. It supersedes the id's earlier
+ * version; if that was a tombstone, the keys that led to it go on leading to it. ERR_NOMEM, ERR_LIMIT (2^32 -
+ * 1 records): keys is then only good for segment_keys_fini. */
+enum err segment_keys_add(struct segment_keys *keys, const struct record *record, uint64_t location) MUST_USE;
+
+/* Ends the collecting. */
+void segment_keys_settle(struct segment_keys *keys);
+
+/* A settled key: all mentions of it and whom it leads to. */
+struct key_owner {
+    uint64_t hash;
+    uint64_t location; /* of the owner's newest version */
+    int64_t id;        /* of the owner */
+    bool is_id;        /* the key is the record's own id */
+    bool is_claimed;
+    const struct key_mention
+        *mentions; /* oldest first, inherited ones before claims; the last one is the owner's */
+    size_t mention_count;
+};
+
+/* Steps through the settled keys in the order of their hashes. *at is 0 before the first step. False at the
+ * end. */
+bool segment_keys_next(const struct segment_keys *keys, size_t *at, struct key_owner *ret);
+
+/* The id of the record that a mention belongs to, and whether it claims the key. */
+int64_t segment_keys_id_of(const struct segment_keys *keys, const struct key_mention *mention);
+bool segment_keys_is_claim(const struct key_mention *mention);
+
+#endif
