@@ -1,0 +1,86 @@
+/* The commit thread and its queue. */
+#include "jobs/commit.h"
+
+#define GROUP_MAX 256 /* writes a transaction: bounds its memory and the time that the first one waits */
+
+static bool is_of_client(const struct control_write *write)
+{
+    return write->kind != WRITE_FINISH && write->kind != WRITE_CHECKPOINT;
+}
+
+static void forget_clients(struct commit *commit, struct control_write *const *writes, size_t count)
+{
+    pthread_mutex_lock(&commit->lock);
+    for (size_t i = 0; i < count; i++) commit->client_count -= is_of_client(writes[i]);
+    pthread_mutex_unlock(&commit->lock);
+}
+
+static void *run(void *context)
+{
+    struct commit *commit = context;
+    struct control_write *writes[GROUP_MAX];
+    size_t count;
+    while ((count = queue_take(&commit->queue, (void **)writes, GROUP_MAX)) > 0) {
+        forget_clients(commit, writes, count);
+        commit->control->ops->apply(commit->control, writes, count);
+        for (size_t i = 0; i < count; i++) writes[i]->done(writes[i]);
+    }
+    return NULL;
+}
+
+enum err commit_start(struct commit *commit, struct control *control, uint32_t client_max, uint32_t own_max)
+{
+    *commit = (struct commit){.control = control, .client_max = client_max};
+    TRY(queue_init(&commit->queue, (size_t)client_max + own_max));
+    must(pthread_mutex_init(&commit->lock, NULL) == 0);
+    if (pthread_create(&commit->thread, NULL, run, commit) == 0) return OK;
+    pthread_mutex_destroy(&commit->lock);
+    queue_fini(&commit->queue);
+    return err_raise(ERR_IO, "cannot start the commit thread");
+}
+
+void commit_stop(struct commit *commit)
+{
+    queue_close(&commit->queue);
+    must(pthread_join(commit->thread, NULL) == 0);
+    pthread_mutex_destroy(&commit->lock);
+    queue_fini(&commit->queue);
+}
+
+enum err commit_put(struct commit *commit, struct control_write *write)
+{
+    enum err e = ERR_BUSY;
+    pthread_mutex_lock(&commit->lock);
+    if (commit->client_count < commit->client_max) e = queue_put(&commit->queue, write);
+    if (e == OK) commit->client_count++;
+    pthread_mutex_unlock(&commit->lock);
+    return e;
+}
+
+/* What commit_wait waits on. */
+struct waiter {
+    pthread_mutex_t lock; /* guards is_done */
+    pthread_cond_t done;
+    bool is_done;
+};
+
+static void wake(struct control_write *write)
+{
+    struct waiter *waiter = write->context;
+    pthread_mutex_lock(&waiter->lock);
+    waiter->is_done = true;
+    pthread_cond_signal(&waiter->done);
+    pthread_mutex_unlock(&waiter->lock);
+}
+
+enum err commit_wait(struct commit *commit, struct control_write *write)
+{
+    struct waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    write->done = wake;
+    write->context = &waiter;
+    TRY(is_of_client(write) ? commit_put(commit, write) : queue_put(&commit->queue, write));
+    pthread_mutex_lock(&waiter.lock);
+    while (!waiter.is_done) pthread_cond_wait(&waiter.done, &waiter.lock);
+    pthread_mutex_unlock(&waiter.lock);
+    return write->result;
+}

@@ -1,0 +1,69 @@
+/* One call of ISA-L a piece: all input at once, all room that it may need. */
+#include "results/piece.h"
+
+#include <isa-l/igzip_lib.h>
+
+#include "base/crc.h"
+
+/* Room for incompressible input: ISA-L gives up in the middle when there is less (measured). */
+#define ROOM_EXTRA_BYTES ((size_t)1024)
+#define LINES_BYTES_MAX  ((size_t)2 << 30)
+
+struct piece_deflater {
+    struct isal_zstream stream;
+    uint8_t level_memory[ISAL_DEF_LVL1_DEFAULT];
+};
+
+enum err piece_deflater_new(struct piece_deflater **ret)
+{
+    struct piece_deflater *deflater = malloc(sizeof *deflater);
+    if (!deflater) return err_raise(ERR_NOMEM, "no memory for a deflater");
+    *ret = deflater;
+    return OK;
+}
+
+void piece_deflater_free(struct piece_deflater *deflater)
+{
+    free(deflater);
+}
+
+static size_t deflate_all(struct piece_deflater *deflater, str lines, char *out, size_t room)
+{
+    struct isal_zstream *stream = &deflater->stream;
+    isal_deflate_init(stream);
+    stream->level = 1;
+    stream->level_buf = deflater->level_memory;
+    stream->level_buf_size = sizeof deflater->level_memory;
+    stream->gzip_flag = IGZIP_DEFLATE;
+    stream->flush = FULL_FLUSH;
+    stream->end_of_stream = 0;
+    stream->next_in = (uint8_t *)(uintptr_t)lines.p; /* ISA-L does not write there */
+    stream->avail_in = (uint32_t)lines.n;
+    stream->next_out = (uint8_t *)out;
+    stream->avail_out = (uint32_t)room;
+    must(isal_deflate(stream) == COMP_OK);
+    must(stream->avail_in == 0 && stream->avail_out > 0);
+    return stream->total_out;
+}
+
+enum err piece_deflate(struct piece_deflater *deflater, str lines, uint32_t line_count, struct buf *out,
+                       struct piece *ret)
+{
+    if (lines.n == 0) {
+        *ret = (struct piece){.lines = line_count};
+        return OK;
+    }
+    must(lines.n <= LINES_BYTES_MAX);
+    size_t room = lines.n + lines.n / 8 + ROOM_EXTRA_BYTES;
+    char *place = buf_reserve(out, room);
+    if (!place) return err_raise(ERR_NOMEM, "no room for a piece of %zu bytes", lines.n);
+    size_t bytes = deflate_all(deflater, lines, place, room);
+    out->n += bytes;
+    *ret = (struct piece){
+        .bytes = (uint32_t)bytes,
+        .raw_bytes = (uint32_t)lines.n,
+        .crc = crc32_add(0, lines),
+        .lines = line_count,
+    };
+    return OK;
+}

@@ -1,0 +1,23 @@
+/* Pieces: lines into runs of raw deflate that can be put together in any number to one gzip member.
+ *
+ * Compression is ISA-L level 1; a piece ends byte-aligned with a full flush and has no final block. The same
+ * lines give the same bytes, whatever the deflater did before. One deflater a thread.
+ */
+#ifndef ENRICHD_RESULTS_PIECE_H
+#define ENRICHD_RESULTS_PIECE_H
+
+#include "base/buf.h"
+#include "store/batch.h"
+
+struct piece_deflater;
+
+enum err piece_deflater_new(struct piece_deflater **ret) MUST_USE;
+void piece_deflater_free(struct piece_deflater *deflater); /* accepts NULL */
+
+/* Appends the deflated lines to out and describes them (offset 0; line count as given). Empty lines give an
+ * empty piece and append nothing. ERR_NOMEM when out has no room: nothing is appended. lines: at most 2 GiB.
+ */
+enum err piece_deflate(struct piece_deflater *deflater, str lines, uint32_t line_count, struct buf *out,
+                       struct piece *ret) MUST_USE;
+
+#endif
