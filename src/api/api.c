@@ -1,0 +1,142 @@
+/* The life of a call: what is checked in which order before a handler sees it. */
+#include "api/api.h"
+
+#include "api/auth.h"
+#include "api/error.h"
+#include "api/header.h"
+#include "api/route.h"
+
+#define REQUEST_ID_BYTES_MAX ((size_t)64)
+#define RESPONSE_BYTES_MAX   ((size_t)64 << 20) /* of a body that is built in memory */
+
+static bool is_sane_id(str id)
+{
+    if (id.n == 0 || id.n > REQUEST_ID_BYTES_MAX) return false;
+    for (size_t i = 0; i < id.n; i++) {
+        char c = id.p[i];
+        if (!char_is_alpha(c) && !char_is_digit(c) && c != '-' && c != '_' && c != '.') return false;
+    }
+    return true;
+}
+
+static str request_id(struct api_call *call)
+{
+    str given = api_request_header(&call->request, STR("X-Request-Id"));
+    if (is_sane_id(given)) return given;
+    return arena_copy(&call->arena, UUID_STR(uuid_new()));
+}
+
+void api_call_init(struct api_call *call, struct api *api, const struct api_request *request)
+{
+    *call = (struct api_call){.api = api, .request = *request};
+    arena_init(&call->arena, api->limits.request_memory_bytes);
+    buf_init(&call->response.body, RESPONSE_BYTES_MAX);
+    call->request_id = request_id(call);
+    api_header_add(call, STR("X-Request-Id"), call->request_id);
+}
+
+void api_call_fini(struct api_call *call)
+{
+    struct control *control = call->api->control;
+    if (call->response.has_pieces) control->ops->pieces_close(control, &call->response.pieces);
+    buf_fini(&call->response.body);
+    arena_fini(&call->arena);
+}
+
+void api_call_refuse_framing(struct api_call *call, const char *why_cstr)
+{
+    api_refuse(call, API_INVALID_REQUEST, "Malformed request: %s", why_cstr);
+}
+
+void api_call_refuse_body(struct api_call *call)
+{
+    api_refuse(call, API_PAYLOAD_TOO_LARGE, "The body is longer than the %zu bytes that are allowed",
+               call->api->limits.body_bytes_max);
+}
+
+/* ---- begin ---- */
+
+static void check_version(struct api_call *call)
+{
+    str version = api_request_header(&call->request, STR("x-api-version"));
+    if (!version.p) {
+        api_refuse(call, API_INVALID_REQUEST, "Missing required header: x-api-version");
+    } else if (!str_eq(version, API_VERSION)) {
+        api_refuse(call, API_INVALID_REQUEST, "Unsupported x-api-version: '%.*s'. Supported: %.*s",
+                   API_QUOTED(version), STR_ARG(API_VERSION));
+    }
+}
+
+static void check_media_type(struct api_call *call)
+{
+    str type = api_request_header(&call->request, STR("Content-Type"));
+    if (type.p && !media_type_is_json(type)) {
+        api_refuse(call, API_UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json, not '%.*s'",
+                   API_QUOTED(type));
+    }
+}
+
+static void check_route(struct api_call *call, const struct route_match *match)
+{
+    if (match->is_known_path && !match->route) {
+        api_header_add(call, STR("Allow"), match->allowed);
+        api_refuse(call, API_METHOD_NOT_ALLOWED, "%.*s is not allowed here. Allowed: %.*s",
+                   API_QUOTED(call->request.method), STR_ARG(match->allowed));
+    } else if (!match->route) {
+        api_refuse(call, API_NOT_FOUND, "No such route: %.*s", API_QUOTED(call->request.path));
+    }
+}
+
+static bool is_post(const struct api_call *call)
+{
+    return str_eq(call->request.method, STR("POST"));
+}
+
+/* A path that nobody knows asks for a key, too: who has none learns nothing about the routes. */
+static bool needs_key(const struct route_match *match)
+{
+    return !match->is_known_path || (match->route ? match->route->access == ACCESS_KEY : true);
+}
+
+void api_call_begin(struct api_call *call)
+{
+    struct route_match match;
+    enum err e = route_find(call->request.method, call->request.path, &call->arena, &match);
+    if (e != OK) {
+        api_fail(call, e, "finding a route");
+        return;
+    }
+    call->route = match.route;
+    call->path_id = match.id;
+    if (needs_key(&match)) auth_check(call);
+    if (!api_call_is_answered(call) && call->key.account_id) auth_check_rate(call);
+    if (!api_call_is_answered(call)) check_route(call, &match);
+    if (!api_call_is_answered(call) && is_post(call)) check_version(call);
+    if (!api_call_is_answered(call) && is_post(call)) check_media_type(call);
+    call->wants_body = !api_call_is_answered(call) && is_post(call);
+}
+
+/* ---- handling ---- */
+
+enum api_progress api_call_handle(struct api_call *call)
+{
+    must(call->route && !api_call_is_answered(call));
+    call->wants_body = false;
+    enum api_progress progress = call->route->handle(call);
+    must(progress == API_LATER || api_call_is_answered(call));
+    if (progress == API_DONE && call->response.body.is_failed) {
+        api_fail(call, ERR_NOMEM, "building an answer");
+    }
+    return progress;
+}
+
+void api_call_start(struct api_call *call)
+{
+    call->route->start(call);
+}
+
+void api_call_finish(struct api_call *call)
+{
+    call->route->finish(call);
+    must(api_call_is_answered(call));
+}

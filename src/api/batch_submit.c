@@ -1,0 +1,144 @@
+/* Submission. Every refusal is made here, before anything is queued. */
+#include "api/batch_submit.h"
+
+#include "api/batch_json.h"
+#include "api/body.h"
+#include "api/error.h"
+#include "api/header.h"
+#include "api/selectors.h"
+#include "api/webhook_url.h"
+#include "base/json.h"
+
+/* Keys behind those of the identifiers. */
+enum more_keys { KEY_FIELDS, KEY_WEBHOOK_URL, KEY_CHUNK_SIZE, MORE_KEY_COUNT };
+
+static const str more_keys[MORE_KEY_COUNT] = {
+    [KEY_FIELDS] = STR_INIT("fields"),
+    [KEY_WEBHOOK_URL] = STR_INIT("webhook_url"),
+    [KEY_CHUNK_SIZE] = STR_INIT("chunk_size"),
+};
+
+static bool read_webhook_url(struct api_call *call, yyjson_val *value)
+{
+    str url = {0};
+    if (value && !body_string(call, more_keys[KEY_WEBHOOK_URL], value, &url)) return false;
+    const char *complaint = value ? webhook_url_complaint(url) : NULL;
+    if (complaint) api_refuse(call, API_INVALID_REQUEST, "webhook_url %s", complaint);
+    call->job.webhook_url = url;
+    return !complaint;
+}
+
+static bool read_chunk_size(struct api_call *call, yyjson_val *value)
+{
+    const struct api_limits *limits = &call->api->limits;
+    call->job.chunk_size = limits->chunk_size_default;
+    return !value || body_integer(call, more_keys[KEY_CHUNK_SIZE], value, limits->chunk_size_min,
+                                  limits->chunk_size_max, &call->job.chunk_size);
+}
+
+static bool take_inputs(struct api_call *call, const str *items, size_t count)
+{
+    struct input *inputs = arena_array(&call->arena, count, sizeof *inputs);
+    if (!inputs) {
+        api_fail(call, err_raise(ERR_NOMEM, "no memory for %zu identifiers", count), "reading identifiers");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) inputs[i].text = items[i];
+    call->job.inputs = inputs;
+    call->job.input_count = count;
+    return true;
+}
+
+static bool read_spec(struct api_call *call, enum entity entity)
+{
+    struct selector_set set = selectors_of(entity);
+    str keys[SELECTOR_KEYS_MAX + MORE_KEY_COUNT];
+    yyjson_val *values[SELECTOR_KEYS_MAX + MORE_KEY_COUNT];
+    for (size_t i = 0; i < set.count; i++) keys[i] = set.selectors[i].key;
+    memcpy(keys + set.count, more_keys, sizeof more_keys);
+    if (!body_read(call, keys, set.count + MORE_KEY_COUNT, values)) return false;
+    yyjson_val *const *more = values + set.count;
+
+    const struct selector *selector;
+    const struct project_plan *plan;
+    str *items;
+    size_t count;
+    if (!selectors_read(call, entity, values, call->api->limits.batch_identifiers_max, &selector, &items,
+                        &count))
+        return false;
+    call->job.identifier_kind = selector->kind;
+    return fields_read(call, entity, more[KEY_FIELDS], &call->job.fields, &plan) &&
+           read_webhook_url(call, more[KEY_WEBHOOK_URL]) && read_chunk_size(call, more[KEY_CHUNK_SIZE]) &&
+           take_inputs(call, items, count);
+}
+
+static enum api_progress submit(struct api_call *call, enum entity entity)
+{
+    call->job = (struct job_request){
+        .account_id = call->key.account_id, .entity = entity, .action = ACTION_ENRICH, .arena = &call->arena};
+    if (!read_spec(call, entity)) return API_DONE;
+    if (flag_is_up(&call->api->is_draining)) {
+        api_refuse(call, API_UNAVAILABLE, "The server is shutting down; nothing was accepted");
+        return API_DONE;
+    }
+    return API_LATER;
+}
+
+enum api_progress batch_submit_person(struct api_call *call)
+{
+    return submit(call, ENTITY_PERSON);
+}
+
+static void resume(struct job_request *job)
+{
+    struct api_call *call = job->context;
+    call->resume(call);
+}
+
+void batch_submit_start(struct api_call *call)
+{
+    call->job.context = call;
+    call->job.done = resume;
+    enum err e = jobs_submit(call->api->jobs, &call->job);
+    if (e == OK) return;
+    call->job.result = e;
+    call->resume(call);
+}
+
+static void answer(struct api_call *call)
+{
+    const struct batch *batch = &call->job.batch;
+    struct buf *out = &call->response.body;
+    str id = UUID_STR(batch->id);
+    batch_json_begin(out, batch);
+    json_add_key(out, STR("entities_requested"));
+    buf_add_u64(out, batch->identifier_count);
+    json_add_key(out, STR("status_url"));
+    buf_add_format(out, "\"/batch/%.*s\"}\n", STR_ARG(id));
+    struct buf location;
+    buf_init(&location, 64);
+    buf_add_format(&location, "/batch/%.*s", STR_ARG(id));
+    api_header_add_copy(call, STR("Location"), buf_str(&location));
+    buf_fini(&location);
+    api_header_add(call, STR("Content-Type"), STR("application/json"));
+    call->response.status = 200;
+}
+
+void batch_submit_finish(struct api_call *call)
+{
+    switch (call->job.result) {
+    case OK:
+        answer(call);
+        return;
+    case ERR_LIMIT:
+        api_refuse(call, API_RATE_LIMIT,
+                   "The account has %" PRIu32
+                   " active batches (pending or processing), the most that is allowed; try again when "
+                   "one of them has ended",
+                   call->api->limits.batch_active_max);
+        return;
+    default:
+        api_fail(call, call->job.result, "submitting a batch");
+        return;
+    }
+}

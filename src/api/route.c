@@ -1,0 +1,63 @@
+/* The table of routes. Read on in the file that a handler comes from. */
+#include "api/route.h"
+
+#include "api/batch_status.h"
+#include "api/batch_submit.h"
+#include "api/health.h"
+#include "api/result_download.h"
+
+#define GET  STR_INIT("GET")
+#define POST STR_INIT("POST")
+
+static const struct api_route routes[] = {
+    {POST, STR_INIT("/batch/person/enrich"), ACCESS_KEY, batch_submit_person, batch_submit_start,
+     batch_submit_finish},
+    {GET, STR_INIT("/batch/{id}"), ACCESS_KEY, batch_status_get, NULL, NULL},
+    {GET, STR_INIT("/files/{*}"), ACCESS_PUBLIC, result_download, NULL, NULL},
+    {GET, STR_INIT("/healthz"), ACCESS_PUBLIC, health_alive, NULL, NULL},
+    {GET, STR_INIT("/readyz"), ACCESS_PUBLIC, health_ready, NULL, NULL},
+};
+
+/* Both begin behind a slash. */
+static bool matches(str pattern, str path, str *ret_id)
+{
+    str want, have;
+    while (str_split(&pattern, '/', &want)) {
+        if (str_eq(want, STR("{*}"))) return true;
+        if (!str_split(&path, '/', &have)) return false;
+        bool is_any = str_starts(want, STR("{"));
+        if (is_any && have.n == 0) return false;
+        if (is_any && !ret_id->p) *ret_id = have;
+        if (!is_any && !str_eq(want, have)) return false;
+    }
+    return path.n == 0;
+}
+
+static void add_method(struct buf *allowed, str method)
+{
+    if (allowed->n) buf_add(allowed, STR(", "));
+    buf_add(allowed, method);
+    if (str_eq(method, STR("GET"))) buf_add(allowed, STR(", HEAD"));
+}
+
+enum err route_find(str method, str path, struct arena *arena, struct route_match *ret)
+{
+    struct route_match match = {0};
+    struct buf allowed;
+    buf_init(&allowed, 256);
+    if (str_eq(method, STR("HEAD"))) method = STR("GET");
+    for (size_t i = 0; i < sizeof routes / sizeof *routes && !match.route; i++) {
+        str id = {0};
+        if (!str_starts(path, STR("/")) || !matches(str_from(routes[i].pattern, 1), str_from(path, 1), &id))
+            continue;
+        match.is_known_path = true;
+        match.id = id;
+        if (str_eq(routes[i].method, method)) match.route = &routes[i];
+        add_method(&allowed, routes[i].method);
+    }
+    match.allowed = arena_copy(arena, buf_str(&allowed));
+    buf_fini(&allowed);
+    if (!match.allowed.p) return err_raise(ERR_NOMEM, "no memory to route a request");
+    *ret = match;
+    return OK;
+}

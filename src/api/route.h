@@ -1,0 +1,33 @@
+/* The routes: one table, from which look-up, Allow headers and access rules come.
+ */
+#ifndef ENRICHD_API_ROUTE_H
+#define ENRICHD_API_ROUTE_H
+
+#include "api/api.h"
+
+enum route_access {
+    ACCESS_KEY,    /* an API key is needed */
+    ACCESS_PUBLIC, /* health, and files, whose links are signed */
+};
+
+struct api_route {
+    str method;  /* HEAD is answered like GET */
+    str pattern; /* "/batch/{id}": a segment in braces matches any one segment; "/files/{*}" any rest */
+    enum route_access access;
+    enum api_progress (*handle)(struct api_call *call);
+    void (*start)(struct api_call *call); /* only where handle may answer API_LATER */
+    void (*finish)(struct api_call *call);
+};
+
+/* What a path leads to. */
+struct route_match {
+    const struct api_route *route; /* NULL: no such path, or not with this method */
+    str id;                        /* the first segment in braces */
+    bool is_known_path;
+    str allowed; /* "GET, HEAD": methods of a known path, in arena */
+};
+
+/* path: raw. ERR_NOMEM. */
+enum err route_find(str method, str path, struct arena *arena, struct route_match *ret) MUST_USE;
+
+#endif

@@ -1,0 +1,262 @@
+/* The steps of a request. Refusals that come before the body is read let the body pass by unread where that
+ * is cheap, because many clients look for an answer only after they have sent everything. */
+#include "http/exchange.h"
+
+#include "api/header.h"
+#include "http/guard.h"
+
+#define HEADERS_MAX                                                                                          \
+    100 /* more than any client sends; a head is bounded by the connection's memory besides                  \
+         */
+
+enum step {
+    STEP_HEAD,      /* nothing was looked at yet */
+    STEP_BODY,      /* the body is being collected, or passes by */
+    STEP_SUSPENDED, /* api/ waits for something */
+    STEP_RESUMED,   /* what it waited for is there */
+    STEP_ANSWERED,  /* the response is libmicrohttpd's */
+};
+
+struct exchange {
+    struct api_call call;
+    struct MHD_Connection *connection;
+    enum step step;
+    bool must_close;
+    bool is_head_broken; /* more headers than HEADERS_MAX */
+    struct api_header headers[HEADERS_MAX];
+    struct api_request request;
+    struct buf body;
+    size_t passed_bytes; /* of a body that nobody wants */
+    char *uri;
+};
+
+struct exchange *exchange_new(struct api *api, str local_address, const char *uri_cstr)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange) return NULL;
+    exchange->uri = strdup(uri_cstr);
+    if (!exchange->uri) {
+        free(exchange);
+        return NULL;
+    }
+    str uri = str_of_cstr(exchange->uri);
+    size_t mark = str_find_char(uri, '?', 0);
+    exchange->request.path = str_slice(uri, 0, mark);
+    exchange->request.query = mark == SIZE_MAX ? (str){0} : str_from(uri, mark + 1);
+    exchange->request.local_address = local_address;
+    exchange->call.api = api;
+    return exchange;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    if (!exchange) return;
+    if (exchange->step != STEP_HEAD) api_call_fini(&exchange->call);
+    buf_fini(&exchange->body);
+    free(exchange->uri);
+    free(exchange);
+}
+
+/* ---- answering ---- */
+
+static void free_extents(void *extents)
+{
+    free(extents);
+}
+
+/* The runs of a file, as libmicrohttpd wants them. */
+static struct MHD_Response *file_response(const struct api_response *from)
+{
+    struct MHD_IoVec *runs = calloc(from->extent_count, sizeof *runs);
+    if (!runs || from->extent_count > UINT32_MAX) {
+        free(runs);
+        return NULL;
+    }
+    for (size_t i = 0; i < from->extent_count; i++) {
+        const struct result_extent *extent = &from->extents[i];
+        runs[i].iov_base = extent->is_literal ? extent->p : from->pieces.bytes + extent->offset;
+        runs[i].iov_len = extent->n;
+    }
+    struct MHD_Response *response =
+        MHD_create_response_from_iovec(runs, (unsigned)from->extent_count, free_extents, runs);
+    if (!response) free(runs);
+    return response;
+}
+
+static struct MHD_Response *body_response(const struct api_response *from)
+{
+    return MHD_create_response_from_buffer(from->body.n, from->body.p, MHD_RESPMEM_PERSISTENT);
+}
+
+static bool add_header(struct MHD_Response *response, str name, str value)
+{
+    char name_cstr[64], value_cstr[4096];
+    if (str_to_cstr(name, name_cstr, sizeof name_cstr) != OK) return false;
+    if (str_to_cstr(value, value_cstr, sizeof value_cstr) != OK) return false;
+    return MHD_add_response_header(response, name_cstr, value_cstr) == MHD_YES;
+}
+
+static bool add_headers(const struct exchange *exchange, struct MHD_Response *response)
+{
+    const struct api_response *from = &exchange->call.response;
+    for (size_t i = 0; i < from->header_count; i++) {
+        if (!add_header(response, from->headers[i].name, from->headers[i].value)) return false;
+    }
+    return !exchange->must_close || MHD_add_response_header(response, "Connection", "close") == MHD_YES;
+}
+
+/* MHD_NO closes the connection, which is all that is left to do when memory is out. */
+static enum MHD_Result answer(struct exchange *exchange)
+{
+    const struct api_response *from = &exchange->call.response;
+    struct MHD_Response *response = from->extent_count ? file_response(from) : body_response(from);
+    if (!response) return MHD_NO;
+    enum MHD_Result result = MHD_NO;
+    if (add_headers(exchange, response))
+        result = MHD_queue_response(exchange->connection, from->status, response);
+    MHD_destroy_response(response);
+    exchange->step = STEP_ANSWERED;
+    return result;
+}
+
+/* ---- the head ---- */
+
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_bytes, const char *value, size_t value_bytes)
+{
+    struct exchange *exchange = context;
+    (void)kind;
+    if (exchange->request.header_count == HEADERS_MAX) {
+        exchange->is_head_broken = true;
+        return MHD_NO;
+    }
+    exchange->headers[exchange->request.header_count++] =
+        (struct api_header){str_of(name, name_bytes), str_of(value, value_bytes)};
+    return MHD_YES;
+}
+
+/* From any thread. */
+static void resume(struct api_call *call)
+{
+    struct exchange *exchange = call->owner;
+    exchange->step = STEP_RESUMED;
+    MHD_resume_connection(exchange->connection);
+}
+
+static uint64_t announced_bytes(const struct api_request *request)
+{
+    uint64_t bytes = 0;
+    str text = api_request_header(request, STR("Content-Length"));
+    if (text.n && str_to_u64(text, UINT64_MAX, &bytes) != OK) bytes = UINT64_MAX;
+    return bytes;
+}
+
+static bool has_body(const struct api_request *request)
+{
+    return announced_bytes(request) > 0 || api_request_header_count(request, STR("Transfer-Encoding")) > 0;
+}
+
+static void begin_call(struct exchange *exchange, const char *version)
+{
+    struct api_call *call = &exchange->call;
+    const char *complaint =
+        exchange->is_head_broken ? "too many headers" : guard_complaint(&exchange->request, version);
+    api_call_init(call, call->api, &exchange->request);
+    call->resume = resume;
+    call->owner = exchange;
+    if (complaint) {
+        exchange->must_close = true;
+        api_call_refuse_framing(call, complaint);
+        return;
+    }
+    api_call_begin(call);
+    if (!api_call_is_answered(call) &&
+        announced_bytes(&exchange->request) > call->api->limits.body_bytes_max) {
+        exchange->must_close = true;
+        api_call_refuse_body(call);
+    }
+}
+
+static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connection *connection,
+                                   const char *method, const char *version)
+{
+    struct api_call *call = &exchange->call;
+    struct api_request *request = &exchange->request;
+    exchange->connection = connection;
+    exchange->step = STEP_BODY;
+    request->method = str_of_cstr(method);
+    request->headers = exchange->headers;
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, exchange);
+    begin_call(exchange, version);
+    size_t body_bytes_max = call->api->limits.body_bytes_max;
+    buf_init(&exchange->body, body_bytes_max);
+    bool waits_for_us = api_request_header(request, STR("Expect")).n > 0;
+    bool is_short = announced_bytes(request) <= body_bytes_max;
+    bool lets_body_pass = has_body(request) && !waits_for_us && is_short && !exchange->must_close;
+    if (api_call_is_answered(call) && !lets_body_pass) return answer(exchange);
+    return MHD_YES;
+}
+
+/* ---- the body ---- */
+
+/* A refusal can be sent only when the body is over, so what is too long passes by for as much again; who goes
+ * on sending then is cut off. */
+static enum MHD_Result let_pass(struct exchange *exchange, size_t n)
+{
+    exchange->passed_bytes += n;
+    return exchange->passed_bytes <= exchange->call.api->limits.body_bytes_max ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result take_body(struct exchange *exchange, str bytes)
+{
+    struct api_call *call = &exchange->call;
+    if (api_call_is_answered(call)) return let_pass(exchange, bytes.n);
+    if (call->wants_body) {
+        if (exchange->body.n == 0) {
+            uint64_t all = announced_bytes(&exchange->request);
+            if (all <= exchange->body.max_bytes) buf_reserve(&exchange->body, (size_t)all);
+        }
+        buf_add(&exchange->body, bytes);
+    }
+    if (exchange->body.is_failed) {
+        exchange->must_close = true;
+        api_call_refuse_body(call);
+        buf_fini(&exchange->body);
+    }
+    return call->wants_body ? MHD_YES : let_pass(exchange, bytes.n);
+}
+
+static enum MHD_Result handle_whole(struct exchange *exchange)
+{
+    struct api_call *call = &exchange->call;
+    if (api_call_is_answered(call)) return answer(exchange);
+    call->request.body = buf_str(&exchange->body);
+    if (api_call_handle(call) == API_DONE) return answer(exchange);
+    exchange->step = STEP_SUSPENDED;
+    MHD_suspend_connection(exchange->connection);
+    api_call_start(call);
+    return MHD_YES;
+}
+
+enum MHD_Result exchange_handle(struct exchange *exchange, struct MHD_Connection *connection,
+                                const char *method, const char *version, const char *upload,
+                                size_t *upload_bytes)
+{
+    switch (exchange->step) {
+    case STEP_HEAD:
+        return handle_head(exchange, connection, method, version);
+    case STEP_BODY: {
+        if (*upload_bytes == 0) return handle_whole(exchange);
+        str bytes = str_of(upload, *upload_bytes);
+        *upload_bytes = 0;
+        return take_body(exchange, bytes);
+    }
+    case STEP_RESUMED:
+        api_call_finish(&exchange->call);
+        return answer(exchange);
+    case STEP_SUSPENDED:
+    case STEP_ANSWERED:
+        break;
+    }
+    return MHD_YES;
+}

@@ -1,0 +1,35 @@
+/* The HTTP server: libmicrohttpd around api/.
+ *
+ * Event threads with epoll; a request's head is checked for framing before anything else (guard.h), its body
+ * is collected up to the route's limit, the connection is suspended while the disk is awaited, result files
+ * are sent from mapped bytes.
+ */
+#ifndef ENRICHD_HTTP_SERVER_H
+#define ENRICHD_HTTP_SERVER_H
+
+#include "api/api.h"
+
+struct http_server;
+
+struct http_settings {
+    str listen;            /* "127.0.0.1:8080", "[::1]:8080"; port 0 takes a free one */
+    uint32_t thread_count; /* event threads; >= 1 */
+    uint32_t connections_max;
+    uint32_t connections_per_ip_max;  /* 0: no limit */
+    uint32_t connection_memory_bytes; /* default 256 KiB */
+    uint32_t idle_timeout_s;
+};
+
+/* Binds and starts serving. api outlives the server. ERR_IO with err_detail(): the address cannot be bound.
+ * ret_address: "127.0.0.1:8080" as bound, NUL-terminated. */
+enum err http_server_start(const struct http_settings *settings, struct api *api, struct http_server **ret,
+                           char ret_address[64]) MUST_USE;
+
+/* Stops accepting connections and waits, up to timeout_us, until no request is under way. Connections that
+ * are kept alive go on being answered. */
+void http_server_quiesce(struct http_server *server, int64_t timeout_us);
+
+/* Closes all connections and frees. No call may be waiting for its resume any more: stop the jobs before. */
+void http_server_stop(struct http_server *server);
+
+#endif
