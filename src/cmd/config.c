@@ -1,0 +1,45 @@
+/* Settings, printed as the configuration file would have them. */
+#include "cmd/config.h"
+
+#include "cmd/settings.h"
+
+static void print(const struct conf *conf)
+{
+    struct buf origin;
+    buf_init(&origin, 4096);
+    for (size_t i = 0; i < conf->item_count; i++) {
+        str text = conf_text(conf, i);
+        buf_clear(&origin);
+        conf_add_origin(conf, i, &origin);
+        printf("%-32s = %-20.*s # %.*s\n", conf->items[i].name_cstr, STR_ARG(text),
+               STR_ARG(buf_str(&origin)));
+    }
+    buf_fini(&origin);
+}
+
+int cmd_config(int argc, char **argv)
+{
+    struct settings_source source = SETTINGS_SOURCE_INIT;
+    struct option options[SETTINGS_OPTION_COUNT];
+    settings_options(&source, options);
+    const struct command command = {
+        .name_cstr = "enrichd config",
+        .arguments_cstr = "show | check",
+        .about_cstr = "`show` prints every setting with its value and origin; `check` only says whether they "
+                      "are right.",
+        .notes_cstr = "Exit codes: 0 fine, 2 wrong command line, 78 wrong configuration.",
+        .options = options,
+        .option_count = SETTINGS_OPTION_COUNT,
+    };
+    int exit_code;
+    if (!options_parse(&command, &argc, argv, &exit_code)) return exit_code;
+    str verb = argc == 2 ? str_of_cstr(argv[1]) : (str){0};
+    bool is_show = str_eq(verb, STR("show"));
+    if (!is_show && !str_eq(verb, STR("check"))) return options_refuse(&command, "show or check is expected");
+    struct conf conf;
+    enum err e = settings_load(&source, &conf);
+    if (e != OK) fprintf(stderr, "enrichd config: %s\n", err_detail());
+    if (e == OK && is_show) print(&conf);
+    conf_fini(&conf);
+    return e == OK ? 0 : EXIT_CONFIG;
+}

@@ -1,0 +1,24 @@
+/* The master secret. */
+#include "cmd/secret.h"
+
+#include "base/os.h"
+
+enum err secret_load(const char *data_cstr, uint8_t ret[SECRET_BYTES])
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/secret.key", data_cstr);
+    if (n < 0 || (size_t)n >= sizeof path) return err_raise(ERR_LIMIT, "path too long: %s", data_cstr);
+    struct buf content;
+    buf_init(&content, SECRET_BYTES + 1);
+    enum err e = os_read_file(path, &content);
+    if (e == ERR_NOT_FOUND) {
+        os_random(ret, SECRET_BYTES);
+        e = os_replace_file(path, str_of(ret, SECRET_BYTES));
+    } else if (e == ERR_LIMIT || (e == OK && content.n != SECRET_BYTES)) {
+        e = err_raise(ERR_CORRUPT, "%s must have %zu bytes", path, SECRET_BYTES);
+    } else if (e == OK) {
+        memcpy(ret, content.p, SECRET_BYTES);
+    }
+    buf_fini(&content);
+    return e;
+}

@@ -1,0 +1,261 @@
+/* Opens everything in order, waits for a signal, closes everything in reverse order. */
+#include "cmd/serve.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "api/rate.h"
+#include "base/log.h"
+#include "base/os.h"
+#include "cmd/secret.h"
+#include "cmd/settings.h"
+#include "http/server.h"
+#include "store/control_sqlite.h"
+#include "store/records_segments.h"
+
+#define EXIT_FAILED 1
+
+#define HTTP_THREADS_AUTO_MAX 4
+
+/* The running program. What is not open yet is NULL. */
+struct serve {
+    const char *data;
+    struct conf conf;
+    struct api api;
+    struct http_server *http;
+    char address[64];
+};
+
+static uint32_t core_count(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > 1024 ? 1024 : (uint32_t)count;
+}
+
+static uint32_t setting_u32(const struct conf *conf, enum setting setting)
+{
+    int64_t value = conf_number(conf, setting);
+    must(value >= 0 && value <= UINT32_MAX);
+    return (uint32_t)value;
+}
+
+static size_t setting_bytes(const struct conf *conf, enum setting setting)
+{
+    return (size_t)conf_number(conf, setting);
+}
+
+/* ---- opening ---- */
+
+static struct api_limits limits_of(const struct conf *conf)
+{
+    size_t body_bytes_max = setting_bytes(conf, SETTING_SERVER_BODY_MAX);
+    return (struct api_limits){
+        .body_bytes_max = body_bytes_max,
+        /* Parsed document, list of identifiers, encoded inputs: measured at 5 times the body at worst. */
+        .request_memory_bytes = ((size_t)1 << 20) + 8 * body_bytes_max,
+        .batch_identifiers_max = setting_u32(conf, SETTING_BATCH_IDENTIFIERS_MAX),
+        .batch_active_max = setting_u32(conf, SETTING_BATCH_ACTIVE_MAX),
+        .chunk_size_default = setting_u32(conf, SETTING_BATCH_CHUNK_SIZE_DEFAULT),
+        .chunk_size_min = setting_u32(conf, SETTING_BATCH_CHUNK_SIZE_MIN),
+        .chunk_size_max = setting_u32(conf, SETTING_BATCH_CHUNK_SIZE_MAX),
+        .requests_per_minute = setting_u32(conf, SETTING_LIMITS_REQUESTS_PER_MINUTE),
+        .link_validity_us = conf_number(conf, SETTING_BATCH_LINK_VALIDITY),
+    };
+}
+
+static enum err open_stores(struct serve *serve)
+{
+    struct control_sqlite_settings control = {
+        .lease_us = conf_number(&serve->conf, SETTING_JOBS_LEASE),
+        .served_batches_max = setting_u32(&serve->conf, SETTING_JOBS_PREPARED_MAX),
+    };
+    struct records_segments_settings records = {.writer_memory_bytes =
+                                                    setting_bytes(&serve->conf, SETTING_IMPORT_MEMORY)};
+    TRY(control_sqlite_open(serve->data, CONTROL_SERVE, &control, &serve->api.control));
+    for (int i = 0; i < ENTITY_COUNT; i++) {
+        TRY(records_segments_open(serve->data, (enum entity)i, &records, &serve->api.records[i]));
+    }
+    return OK;
+}
+
+static enum err open_jobs(struct serve *serve)
+{
+    const struct conf *conf = &serve->conf;
+    uint32_t workers = setting_u32(conf, SETTING_JOBS_WORKERS);
+    struct jobs_settings settings = {
+        .worker_count = workers ? workers : core_count(),
+        .active_batches_max = setting_u32(conf, SETTING_BATCH_ACTIVE_MAX),
+        .submit_queue_max = setting_u32(conf, SETTING_JOBS_QUEUE_MAX),
+        .piece_raw_bytes = setting_u32(conf, SETTING_JOBS_PIECE_SIZE),
+        .prepared_batches_max = setting_u32(conf, SETTING_JOBS_PREPARED_MAX),
+        .retention_us = conf_number(conf, SETTING_BATCH_RETENTION),
+        .checkpoint_us = conf_number(conf, SETTING_JOBS_CHECKPOINT),
+        .chunk_memory_bytes = setting_bytes(conf, SETTING_JOBS_CHUNK_MEMORY),
+    };
+    return jobs_start(&settings, serve->api.control, serve->api.records, &serve->api.jobs);
+}
+
+static enum err open_http(struct serve *serve)
+{
+    const struct conf *conf = &serve->conf;
+    uint32_t threads = setting_u32(conf, SETTING_SERVER_THREADS);
+    uint32_t automatic = core_count() < HTTP_THREADS_AUTO_MAX ? core_count() : HTTP_THREADS_AUTO_MAX;
+    struct http_settings settings = {
+        .listen = conf_text(conf, SETTING_SERVER_LISTEN),
+        .thread_count = threads ? threads : automatic,
+        .connections_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_MAX),
+        .connections_per_ip_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_PER_IP_MAX),
+        .connection_memory_bytes = setting_u32(conf, SETTING_SERVER_CONNECTION_MEMORY),
+        .idle_timeout_s = (uint32_t)(conf_number(conf, SETTING_SERVER_IDLE_TIMEOUT) / 1000000),
+    };
+    return http_server_start(&settings, &serve->api, &serve->http, serve->address);
+}
+
+static enum err open_all(struct serve *serve)
+{
+    uint8_t secret[SECRET_BYTES];
+    serve->api.limits = limits_of(&serve->conf);
+    serve->api.public_url = conf_text(&serve->conf, SETTING_SERVER_PUBLIC_URL);
+    TRY(os_mkdir_all(serve->data));
+    TRY(open_stores(serve));
+    TRY(secret_load(serve->data, secret));
+    link_keys_init(&serve->api.link_keys, str_of(secret, sizeof secret));
+    TRY(rate_new(&serve->api.rate));
+    TRY(open_jobs(serve));
+    return open_http(serve);
+}
+
+/* Accepts what open_all left half done. */
+static void close_all(struct serve *serve)
+{
+    struct api *api = &serve->api;
+    jobs_stop(api->jobs);
+    if (serve->http) http_server_stop(serve->http);
+    rate_free(api->rate);
+    for (int i = 0; i < ENTITY_COUNT; i++) {
+        if (api->records[i]) api->records[i]->ops->close(api->records[i]);
+    }
+    if (api->control) api->control->ops->close(api->control);
+}
+
+/* ---- serving ---- */
+
+static uint64_t record_count(struct records *records)
+{
+    struct records_snapshot *snapshot;
+    struct records_stats stats = {0};
+    if (records->ops->snapshot(records, &snapshot) != OK) return 0;
+    records->ops->stats(snapshot, &stats);
+    records->ops->release(snapshot);
+    return stats.record_count;
+}
+
+static bool has_key(struct control *control)
+{
+    struct arena arena;
+    struct api_key *keys;
+    size_t count = 0;
+    arena_init(&arena, (size_t)64 << 20);
+    enum err e = control->ops->key_list(control, &arena, &keys, &count);
+    arena_fini(&arena);
+    return e != OK || count > 0;
+}
+
+static void announce(const struct serve *serve)
+{
+    log_info(
+        "listening", LOG_CSTR("address", serve->address), LOG_CSTR("data", serve->data),
+        LOG_INT("persons", record_count(serve->api.records[ENTITY_PERSON])),
+        LOG_INT("companies", record_count(serve->api.records[ENTITY_COMPANY])),
+        LOG_CSTR("durability", "submissions and results are synced to disk before they are acknowledged"));
+    if (!isatty(STDERR_FILENO)) return;
+    fprintf(stderr, "\n  http://%s   (Ctrl-C stops)\n", serve->address);
+    if (!has_key(serve->api.control)) {
+        fprintf(stderr, "  No API key yet. Make one: enrichd key create NAME --data %s\n", serve->data);
+    }
+    if (!record_count(serve->api.records[ENTITY_PERSON]) &&
+        !record_count(serve->api.records[ENTITY_COMPANY])) {
+        fprintf(stderr, "  No records yet. Load some: enrichd import person FILE... --data %s\n",
+                serve->data);
+    }
+    fputc('\n', stderr);
+}
+
+static sigset_t stop_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+/* From here on a second signal ends the process at once, which is safe: what was acknowledged is on disk. */
+static void wait_for_stop(void)
+{
+    sigset_t set = stop_signals();
+    int number;
+    while (sigwait(&set, &number) != 0) continue;
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    log_info("stopping", LOG_CSTR("signal", number == SIGTERM ? "SIGTERM" : "SIGINT"));
+}
+
+static void drain(struct serve *serve)
+{
+    flag_raise(&serve->api.is_draining);
+    int64_t delay_us = conf_number(&serve->conf, SETTING_SERVER_DRAIN_DELAY);
+    struct timespec delay = {delay_us / 1000000, delay_us % 1000000 * 1000};
+    nanosleep(&delay, NULL);
+    http_server_quiesce(serve->http, conf_number(&serve->conf, SETTING_SERVER_DRAIN_TIMEOUT));
+}
+
+static int run(struct serve *serve)
+{
+    sigset_t set = stop_signals();
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* before the first thread, so that all inherit it */
+    enum err e = open_all(serve);
+    if (e == OK) {
+        announce(serve);
+        wait_for_stop();
+        drain(serve);
+    } else {
+        log_error("cannot start", LOG_CSTR("error", err_name(e)), LOG_CSTR("detail", err_detail()));
+    }
+    close_all(serve);
+    if (e == OK) log_info("stopped");
+    return e == OK ? 0 : EXIT_FAILED;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    struct settings_source source = SETTINGS_SOURCE_INIT;
+    struct option options[SETTINGS_OPTION_COUNT];
+    settings_options(&source, options);
+    const struct command command = {
+        .name_cstr = "enrichd serve",
+        .arguments_cstr = "",
+        .about_cstr = "Serves the records of a data folder over HTTP. Needs no configuration.",
+        .notes_cstr =
+            "Every setting may also stand in the environment (ENRICHD_SERVER_BODY_MAX=64MiB) or in the\n"
+            "configuration file. SIGTERM and Ctrl-C finish what is under way and stop; a second one stops "
+            "at\n"
+            "once. Exit codes: 0 stopped, 1 cannot start, 2 wrong command line, 78 wrong configuration.",
+        .options = options,
+        .option_count = SETTINGS_OPTION_COUNT,
+    };
+    int exit_code;
+    if (!options_parse(&command, &argc, argv, &exit_code)) return exit_code;
+    if (argc > 1) return options_refuse(&command, "unexpected argument '%s'", argv[1]);
+    struct serve serve = {.data = source.data_cstr};
+    if (settings_load(&source, &serve.conf) == OK) {
+        log_setup((enum log_level)conf_number(&serve.conf, SETTING_LOG_LEVEL),
+                  (enum log_format)conf_number(&serve.conf, SETTING_LOG_FORMAT));
+        exit_code = run(&serve);
+    } else {
+        fprintf(stderr, "enrichd serve: %s\n", err_detail());
+        exit_code = EXIT_CONFIG;
+    }
+    conf_fini(&serve.conf);
+    return exit_code;
+}

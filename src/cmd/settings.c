@@ -1,0 +1,165 @@
+/* The table, and the order in which the sources are read. */
+#include "cmd/settings.h"
+
+#include <unistd.h>
+
+#define MINUTE_US ((int64_t)60 * 1000000)
+#define HOUR_US   (60 * MINUTE_US)
+#define DAY_US    (24 * HOUR_US)
+#define KIB       ((int64_t)1 << 10)
+#define MIB       ((int64_t)1 << 20)
+#define GIB       ((int64_t)1 << 30)
+
+#define HELP_BYTES_MAX 200
+
+static const struct conf_item items[SETTING_COUNT] = {
+    [SETTING_SERVER_LISTEN] = {"server.listen", CONF_TEXT, "127.0.0.1:8080", 1, 255,
+                               .help_cstr = "address and port to serve on; port 0 takes a free one"},
+    [SETTING_SERVER_PUBLIC_URL] = {"server.public_url", CONF_TEXT, "", 0, 1024,
+                                   .help_cstr = "what links begin with, as clients see the server:\n"
+                                                "https://enrich.example.com; empty: the request's Host"},
+    [SETTING_SERVER_THREADS] = {"server.threads", CONF_NUMBER, "0", 0, 256,
+                                .help_cstr = "threads that serve HTTP; 0: one a core, at most 4"},
+    [SETTING_SERVER_CONNECTIONS_MAX] = {"server.connections_max", CONF_NUMBER, "1024", 16, 1000000,
+                                        .help_cstr = "open connections"},
+    [SETTING_SERVER_CONNECTIONS_PER_IP_MAX] = {"server.connections_per_ip_max", CONF_NUMBER, "0", 0, 1000000,
+                                               .help_cstr = "open connections of one address; 0: no limit\n"
+                                                            "(behind a proxy all have one address)"},
+    [SETTING_SERVER_CONNECTION_MEMORY] = {"server.connection_memory", CONF_BYTES, "256KiB", 8 * KIB, 16 * MIB,
+                                          .help_cstr = "buffer of a connection; a request's head must fit"},
+    [SETTING_SERVER_IDLE_TIMEOUT] = {"server.idle_timeout", CONF_DURATION, "30s", 1000000, HOUR_US,
+                                     .help_cstr = "a connection without traffic is closed after this"},
+    [SETTING_SERVER_BODY_MAX] = {"server.body_max", CONF_BYTES, "8MiB", KIB, GIB,
+                                 .help_cstr = "request body; longer ones are refused"},
+    [SETTING_SERVER_DRAIN_DELAY] = {"server.drain_delay", CONF_DURATION, "0s", 0, HOUR_US,
+                                    .help_cstr = "how long /readyz says 503 before no more connections\n"
+                                                 "are accepted on a stop"},
+    [SETTING_SERVER_DRAIN_TIMEOUT] = {"server.drain_timeout", CONF_DURATION, "30s", 0, HOUR_US,
+                                      .help_cstr = "how long a stop waits for requests under way"},
+    [SETTING_BATCH_IDENTIFIERS_MAX] = {"batch.identifiers_max", CONF_NUMBER, "10000", 1, 1000000,
+                                       .help_cstr = "identifiers in one batch"},
+    [SETTING_BATCH_CHUNK_SIZE_DEFAULT] = {"batch.chunk_size_default", CONF_NUMBER, "100", 1, 1000000,
+                                          .help_cstr = "identifiers a chunk if the request does not say"},
+    [SETTING_BATCH_CHUNK_SIZE_MIN] = {"batch.chunk_size_min", CONF_NUMBER, "10", 1, 1000000,
+                                      .help_cstr = "least chunk_size that a request may ask for"},
+    [SETTING_BATCH_CHUNK_SIZE_MAX] = {"batch.chunk_size_max", CONF_NUMBER, "1000", 1, 1000000,
+                                      .help_cstr = "greatest chunk_size that a request may ask for"},
+    [SETTING_BATCH_ACTIVE_MAX] = {"batch.active_max", CONF_NUMBER, "5", 1, 1000000,
+                                  .help_cstr = "pending or processing batches of one account"},
+    [SETTING_BATCH_RETENTION] = {"batch.retention", CONF_DURATION, "5d", 1000000, 3650 * DAY_US,
+                                 .help_cstr = "how long result files stay"},
+    [SETTING_BATCH_LINK_VALIDITY] = {"batch.link_validity", CONF_DURATION, "5d", 1000000, 3650 * DAY_US,
+                                     .help_cstr = "how long a download link works"},
+    [SETTING_JOBS_WORKERS] = {"jobs.workers", CONF_NUMBER, "0", 0, 1024,
+                              .help_cstr = "threads that enrich; 0: one a core"},
+    [SETTING_JOBS_QUEUE_MAX] = {"jobs.queue_max", CONF_NUMBER, "1024", 1, 1000000,
+                                .help_cstr = "submissions that wait for the disk; more get 503"},
+    [SETTING_JOBS_PIECE_SIZE] = {"jobs.piece_size", CONF_BYTES, "256KiB", 4 * KIB, 64 * MIB,
+                                 .help_cstr = "lines that are compressed together, about"},
+    [SETTING_JOBS_LEASE] = {"jobs.lease", CONF_DURATION, "60s", 1000000, HOUR_US,
+                            .help_cstr = "work that takes longer may be given to another thread"},
+    [SETTING_JOBS_CHECKPOINT] = {"jobs.checkpoint", CONF_DURATION, "5s", 100000, HOUR_US,
+                                 .help_cstr = "how often the progress of a long batch is made durable"},
+    [SETTING_JOBS_PREPARED_MAX] = {"jobs.prepared_max", CONF_NUMBER, "16", 1, 4096,
+                                   .help_cstr = "batches whose inputs are kept in memory"},
+    [SETTING_JOBS_CHUNK_MEMORY] = {"jobs.chunk_memory", CONF_BYTES, "256MiB", MIB, 16 * GIB,
+                                   .help_cstr = "memory that one thread may use for its chunk"},
+    [SETTING_LIMITS_REQUESTS_PER_MINUTE] = {"limits.requests_per_minute", CONF_NUMBER, "60000", 1, 1000000000,
+                                            .help_cstr = "requests of one key"},
+    [SETTING_IMPORT_MEMORY] = {"import.memory", CONF_BYTES, "1GiB", MIB, 1024 * GIB,
+                               .help_cstr = "memory for an import's tables; a new segment when reached"},
+    [SETTING_IMPORT_LINE_MAX] = {"import.line_max", CONF_BYTES, "16MiB", KIB, GIB,
+                                 .help_cstr = "longest line of an import"},
+    [SETTING_LOG_LEVEL] = {"log.level", CONF_CHOICE, "info", .choices_cstr = "error|warn|info|debug",
+                           .help_cstr = "what is logged, on standard error"},
+    [SETTING_LOG_FORMAT] = {"log.format", CONF_CHOICE, "auto", .choices_cstr = "auto|logfmt|json",
+                            .help_cstr = "auto: logfmt on a terminal, else json"},
+};
+
+static const char *value_name(const struct conf_item *item)
+{
+    switch (item->type) {
+    case CONF_NUMBER:
+        return "N";
+    case CONF_BYTES:
+        return "SIZE";
+    case CONF_DURATION:
+        return "TIME";
+    case CONF_CHOICE:
+        return "WORD";
+    case CONF_TEXT:
+    case CONF_LIST:
+        break;
+    }
+    return "TEXT";
+}
+
+static const char *help_text(const struct conf_item *item)
+{
+    static char texts[SETTING_COUNT][HELP_BYTES_MAX];
+    char *text = texts[item - items];
+    snprintf(text, HELP_BYTES_MAX, "%s%s%s%s%s%s", item->help_cstr, item->choices_cstr ? ":\n" : "",
+             item->choices_cstr ? item->choices_cstr : "", *item->default_cstr ? " (default " : "",
+             item->default_cstr, *item->default_cstr ? ")" : "");
+    return text;
+}
+
+void settings_options(struct settings_source *source, struct option ret[SETTINGS_OPTION_COUNT])
+{
+    ret[0] = (struct option)DATA_DIR_OPTION(&source->data_cstr);
+    ret[1] =
+        (struct option){"config", "FILE", "settings (default: enrichd.conf in the data folder, if there)",
+                        .text = &source->config_cstr};
+    ret[2] = (struct option){"listen", "HOST:PORT", "the same as --server.listen",
+                             .text = &source->values_cstr[SETTING_SERVER_LISTEN]};
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        ret[i + 3] = (struct option){items[i].name_cstr, value_name(&items[i]), help_text(&items[i]),
+                                     .text = &source->values_cstr[i]};
+    }
+}
+
+static enum err read_file(const struct settings_source *source, struct conf *conf)
+{
+    char beside_data[4096];
+    if (source->config_cstr) return conf_read_file(conf, source->config_cstr);
+    int n = snprintf(beside_data, sizeof beside_data, "%s/enrichd.conf", source->data_cstr);
+    if (n < 0 || (size_t)n >= sizeof beside_data)
+        return err_raise(ERR_INVALID, "--data: the path is too long");
+    enum err e = conf_read_file(conf, beside_data);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static enum err read_flags(const struct settings_source *source, struct conf *conf)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (!source->values_cstr[i]) continue;
+        if (conf_set(conf, i, str_of_cstr(source->values_cstr[i]), CONF_FLAG) == OK) continue;
+        char what[400];
+        snprintf(what, sizeof what, "%s", err_detail());
+        return err_raise(ERR_INVALID, "--%s: %s", items[i].name_cstr, what);
+    }
+    return OK;
+}
+
+static enum err check_together(const struct conf *conf)
+{
+    int64_t least = conf_number(conf, SETTING_BATCH_CHUNK_SIZE_MIN);
+    int64_t greatest = conf_number(conf, SETTING_BATCH_CHUNK_SIZE_MAX);
+    int64_t normal = conf_number(conf, SETTING_BATCH_CHUNK_SIZE_DEFAULT);
+    if (normal < least || normal > greatest) {
+        return err_raise(ERR_INVALID,
+                         "batch.chunk_size_default is %" PRId64 ", outside batch.chunk_size_min to "
+                         "batch.chunk_size_max (%" PRId64 " to %" PRId64 ")",
+                         normal, least, greatest);
+    }
+    return OK;
+}
+
+enum err settings_load(const struct settings_source *source, struct conf *ret)
+{
+    TRY(conf_init(ret, items, SETTING_COUNT));
+    TRY(read_file(source, ret));
+    TRY(conf_read_environment(ret, STR("ENRICHD_"), (const char *const *)environ));
+    TRY(read_flags(source, ret));
+    return check_together(ret);
+}

@@ -1,0 +1,70 @@
+/* The settings of enrichd: one table, from which the configuration file, the environment, the options of
+ * `enrichd serve` and the output of `enrichd config show` all come.
+ *
+ * Precedence: command line, environment (ENRICHD_SERVER_BODY_MAX), file, default. The file is the one that
+ * --config names, else enrichd.conf in the data folder if there is one.
+ */
+#ifndef ENRICHD_CMD_SETTINGS_H
+#define ENRICHD_CMD_SETTINGS_H
+
+#include "base/conf.h"
+#include "cmd/data_dir.h"
+
+#define EXIT_CONFIG 78 /* a setting is unknown or wrong; nothing was started */
+
+enum setting {
+    SETTING_SERVER_LISTEN,
+    SETTING_SERVER_PUBLIC_URL,
+    SETTING_SERVER_THREADS,
+    SETTING_SERVER_CONNECTIONS_MAX,
+    SETTING_SERVER_CONNECTIONS_PER_IP_MAX,
+    SETTING_SERVER_CONNECTION_MEMORY,
+    SETTING_SERVER_IDLE_TIMEOUT,
+    SETTING_SERVER_BODY_MAX,
+    SETTING_SERVER_DRAIN_DELAY,
+    SETTING_SERVER_DRAIN_TIMEOUT,
+    SETTING_BATCH_IDENTIFIERS_MAX,
+    SETTING_BATCH_CHUNK_SIZE_DEFAULT,
+    SETTING_BATCH_CHUNK_SIZE_MIN,
+    SETTING_BATCH_CHUNK_SIZE_MAX,
+    SETTING_BATCH_ACTIVE_MAX,
+    SETTING_BATCH_RETENTION,
+    SETTING_BATCH_LINK_VALIDITY,
+    SETTING_JOBS_WORKERS,
+    SETTING_JOBS_QUEUE_MAX,
+    SETTING_JOBS_PIECE_SIZE,
+    SETTING_JOBS_LEASE,
+    SETTING_JOBS_CHECKPOINT,
+    SETTING_JOBS_PREPARED_MAX,
+    SETTING_JOBS_CHUNK_MEMORY,
+    SETTING_LIMITS_REQUESTS_PER_MINUTE,
+    SETTING_IMPORT_MEMORY,
+    SETTING_IMPORT_LINE_MAX,
+    SETTING_LOG_LEVEL,
+    SETTING_LOG_FORMAT,
+    SETTING_COUNT
+};
+
+/* What the command line says about settings; NULL where it says nothing. Set up by SETTINGS_SOURCE_INIT,
+ * filled in by options_parse through settings_options. */
+struct settings_source {
+    const char *data_cstr;
+    const char *config_cstr;
+    const char *values_cstr[SETTING_COUNT];
+};
+#define SETTINGS_SOURCE_INIT                                                                                 \
+    {                                                                                                        \
+        .data_cstr = DATA_DIR_DEFAULT                                                                        \
+    }
+
+/* Rows for a table of options: --data, --config, --listen and one for each setting ("--server.body_max
+ * SIZE"). They fill source, which must outlive them; the help texts are static. */
+#define SETTINGS_OPTION_COUNT ((size_t)SETTING_COUNT + 3)
+void settings_options(struct settings_source *source, struct option ret[SETTINGS_OPTION_COUNT]);
+
+/* All settings, from everywhere. ERR_INVALID with err_detail() for what is wrong, wherever it was written;
+ * ERR_NOT_FOUND, ERR_IO: the file that --config names cannot be read. conf is to be released by conf_fini in
+ * any case. */
+enum err settings_load(const struct settings_source *source, struct conf *ret) MUST_USE;
+
+#endif
