@@ -84,25 +84,28 @@ static enum err read_in(str path, str query, struct arena *arena, struct key *re
     return slug_key(slug, arena, ret);
 }
 
-static bool is_pub_part(str part)
+#define PUB_PADDED_BYTES 3  /* what the second and third part are padded to */
+#define PUB_FIRST_BYTES  12 /* the first one is taken as it is */
+
+static bool is_pub_part(str part, size_t bytes_max)
 {
     for (size_t i = 0; i < part.n; i++) {
         if (!char_is_alpha(part.p[i]) && !char_is_digit(part.p[i])) return false;
     }
-    return part.n >= 1 && part.n <= 3;
+    return part.n >= 1 && part.n <= bytes_max;
 }
 
 static char *put_padded(char *to, str part)
 {
-    memset(to, '0', 3 - part.n);
-    memcpy(to + 3 - part.n, part.p, part.n);
-    return to + 3;
+    memset(to, '0', PUB_PADDED_BYTES - part.n);
+    memcpy(to + PUB_PADDED_BYTES - part.n, part.p, part.n);
+    return to + PUB_PADDED_BYTES;
 }
 
 /* The slug that /pub/name/A/B/C was given when the network dropped that form: name-CCCBBBA. */
 static enum err pub_slug(str name, const str part[3], struct arena *arena, str *ret)
 {
-    char *slug = arena_alloc(arena, name.n + 10);
+    char *slug = arena_alloc(arena, name.n + 1 + 2 * PUB_PADDED_BYTES + PUB_FIRST_BYTES);
     if (!slug) return ERR_NOMEM;
     memcpy(slug, name.p, name.n);
     char *end = slug + name.n;
@@ -119,7 +122,10 @@ static enum err read_pub(str path, str query, struct arena *arena, struct key *r
     str name, part[3], rest = path;
     size_t parts = 0;
     if (!pasted_segment(&rest, &name) || str_eq_nocase(name, STR("dir"))) return ERR_INVALID;
-    while (parts < 3 && pasted_segment(&rest, &part[parts]) && is_pub_part(part[parts])) parts++;
+    while (parts < 3 && pasted_segment(&rest, &part[parts]) &&
+           is_pub_part(part[parts], parts == 0 ? PUB_FIRST_BYTES : PUB_PADDED_BYTES)) {
+        parts++;
+    }
     if (parts < 3) return read_in(path, query, arena, ret);
     str slug;
     TRY(pub_slug(name, part, arena, &slug));
