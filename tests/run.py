@@ -77,7 +77,7 @@ def run_unit(total, folder, only=re.compile("")):
 
 def run_pytest(total, folder):
     start = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-x" if os.environ.get("FAIL_FAST") else "-q", "tests/api"]
+    command = [sys.executable, "-m", "pytest", "-q", "tests/api"]
     code, output = call(command, ENRICHD=str(ROOT / folder / "enrichd"), PEOPLE=str(ROOT / folder / "people"))
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|errors|skipped)", output)}
     failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)

@@ -22,6 +22,7 @@ struct import {
     const char *rejects;
     size_t memory_bytes;
     size_t line_bytes_max;
+    uint64_t threads;
     bool is_strict;
     bool is_json;
     char *const *files;     /* up to a NULL */
@@ -137,13 +138,14 @@ static enum err import_all(struct import *import)
     const struct intake_settings settings = {
         .entity = import->summary.entity,
         .line_bytes_max = import->line_bytes_max,
+        .threads = import->threads,
         .rejects_path_cstr = import->rejects,
         .is_stopped = is_stopped,
         .on_progress = show_progress,
         .context = import,
     };
-    intake_init(&import->intake, &settings, import->writer);
-    enum err e = take_files(import);
+    enum err e = intake_init(&import->intake, &settings, import->writer);
+    if (e == OK) e = take_files(import);
     note_counts(&import->summary, &import->intake);
     intake_fini(&import->intake);
     if (e == OK) {
@@ -207,6 +209,7 @@ static int take_arguments(const struct command *command, int argc, char **argv, 
     if (entity_of_name(str_of_cstr(argv[1]), &import->summary.entity) != OK)
         return options_refuse(command, "%s", err_detail());
     if (argc < 3) return options_refuse(command, "no file is named; - is standard input");
+    if (import->threads == 0) return options_refuse(command, "--threads must be at least 1");
     if (import->memory_bytes < MEMORY_BYTES_MIN)
         return options_refuse(command, "--memory must be at least 1M");
     if (import->line_bytes_max < 2 || import->line_bytes_max > RECORD_BYTES_MAX)
@@ -219,6 +222,14 @@ static int take_arguments(const struct command *command, int argc, char **argv, 
             return options_refuse(command, "%s is to be read and to receive rejects", *file);
     }
     return -1;
+}
+
+static uint64_t default_threads(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1                      ? 1
+           : processors > CONVEYOR_THREADS_MAX ? CONVEYOR_THREADS_MAX
+                                               : (uint64_t)processors;
 }
 
 static const char about[] =
@@ -240,7 +251,8 @@ int cmd_import(int argc, char **argv)
 {
     struct import import = {.data = DATA_DIR_DEFAULT,
                             .memory_bytes = RECORDS_SEGMENTS_MEMORY_DEFAULT,
-                            .line_bytes_max = INTAKE_LINE_BYTES_DEFAULT};
+                            .line_bytes_max = INTAKE_LINE_BYTES_DEFAULT,
+                            .threads = default_threads()};
     const struct option options[] = {
         DATA_DIR_OPTION(&import.data),
         {"rejects", "FILE",
@@ -252,6 +264,8 @@ int cmd_import(int argc, char **argv)
          "memory for the tables of keys, e.g. 2G (default 512M, about 6 million\npeople); more records go "
          "into further segments",
          .bytes = &import.memory_bytes},
+        {"threads", "N", "threads that parse (default: as many as processors)", .number = &import.threads,
+         .number_max = CONVEYOR_THREADS_MAX},
         {"line-bytes", "SIZE", "the longest line that is accepted (default 8M)",
          .bytes = &import.line_bytes_max},
     };

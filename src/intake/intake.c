@@ -1,77 +1,97 @@
-/* One line after the other. What happens to a line before it is put (to_stored) depends on nothing but the
- * line. */
+/* The owner of the conveyor: fills blocks from a file and empties them into the store. */
 #include "intake/intake.h"
 
-#include "intake/lines.h"
-
-#define LINES_A_REPORT 256 /* between two calls of on_progress */
-
-void intake_init(struct intake *intake, const struct intake_settings *settings, struct records_writer *writer)
+enum err intake_init(struct intake *intake, const struct intake_settings *settings,
+                     struct records_writer *writer)
 {
     *intake = (struct intake){.settings = *settings, .writer = writer};
-    arena_init(&intake->arena, settings->line_bytes_max * 32 + ((size_t)1 << 20));
-    buf_init(&intake->stored, RECORD_BYTES_MAX * 2);
-    rejects_init(&intake->rejects, settings->rejects_path_cstr, settings->line_bytes_max);
+    rejects_init(&intake->rejects, settings->rejects_path_cstr);
+    return conveyor_new(settings->entity, settings->line_bytes_max, settings->threads, &intake->conveyor);
 }
 
 void intake_fini(struct intake *intake)
 {
-    arena_fini(&intake->arena);
-    buf_fini(&intake->stored);
+    conveyor_free(intake->conveyor);
     rejects_fini(&intake->rejects);
 }
 
-/* A line's stored form, in intake->stored. */
-static enum err to_stored(struct intake *intake, str line)
+static bool is_stopped(const struct intake *intake)
 {
-    struct record_source source;
-    arena_reset(&intake->arena);
-    buf_clear(&intake->stored);
-    TRY(record_parse(intake->settings.entity, line, &intake->arena, &source));
-    if (source.ignored.n) unknown_fields_add(&intake->unknown, source.ignored);
-    return record_encode(intake->settings.entity, &source, &intake->stored);
+    return intake->settings.is_stopped && intake->settings.is_stopped();
 }
 
-/* Whether an error of to_stored is the line's own: it breaks a rule, or is so intricate that its tree has no
- * room. */
-static bool is_refusal(const struct intake *intake, enum err e)
+static enum err store_block(struct intake *intake, const struct block *block)
 {
-    return e == ERR_INVALID || e == ERR_LIMIT || (e == ERR_NOMEM && intake->arena.is_exhausted);
+    if (block->failure != OK) return err_raise(block->failure, "%s", block->failure_detail);
+    size_t at = 0;
+    for (str stored; (stored = block_next_stored(block, &at)).p;)
+        TRY(intake->writer->records->ops->put(intake->writer, stored));
+    if (block->rejected_count)
+        TRY(rejects_add(&intake->rejects, buf_str(&block->rejects), block->rejected_count));
+    unknown_fields_merge(&intake->unknown, &block->unknown);
+    intake->line_count += block->line_count;
+    intake->accepted_count += block->accepted_count;
+    return OK;
 }
 
-static enum err take_line(struct intake *intake, const char *path, const struct line *line)
+/* Stores the oldest block under way. *ret_is_any is false if there is none. */
+static enum err store_oldest(struct intake *intake, bool *ret_is_any)
 {
-    enum err e;
-    if (line->is_too_long) {
-        e = err_raise(ERR_LIMIT, "longer than %zu bytes", intake->settings.line_bytes_max);
-    } else if (str_trim(line->text).n == 0) {
-        return OK;
-    } else {
-        e = to_stored(intake, line->text);
+    const struct block *block = conveyor_receive(intake->conveyor);
+    *ret_is_any = block;
+    if (!block) return OK;
+    TRY(store_block(intake, block));
+    conveyor_put_back(intake->conveyor);
+    if (intake->settings.on_progress) intake->settings.on_progress(intake->settings.context, intake);
+    return OK;
+}
+
+static enum err store_rest(struct intake *intake)
+{
+    bool is_any = true;
+    while (is_any) TRY(store_oldest(intake, &is_any));
+    return OK;
+}
+
+/* An empty block, set up for lines of the file. */
+static enum err take_empty(struct intake *intake, const char *path, struct block **ret)
+{
+    bool is_any;
+    while (!(*ret = conveyor_empty(intake->conveyor))) TRY(store_oldest(intake, &is_any));
+    block_begin(*ret, path);
+    return OK;
+}
+
+/* Reads lines into the block until it is full or the file ends. */
+static enum err fill_block(struct intake *intake, struct lines *lines, struct block *block,
+                           bool *ret_is_at_end)
+{
+    *ret_is_at_end = false;
+    while (!block_is_full(block)) {
+        struct line line;
+        if (is_stopped(intake)) return err_raise(ERR_CLOSED, "stopped");
+        TRY(err_at(lines_next(lines, &line), block->path_cstr));
+        if (!line.text.p) {
+            *ret_is_at_end = true;
+            return OK;
+        }
+        bool is_blank = !line.is_too_long && str_trim(line.text).n == 0;
+        if (!is_blank) TRY(block_add(block, &line));
     }
-    intake->line_count++;
-    if (is_refusal(intake, e))
-        return rejects_add(&intake->rejects, path, line->number, err_detail(), line->text);
-    TRY(e);
-    TRY(intake->writer->records->ops->put(intake->writer, buf_str(&intake->stored)));
-    intake->accepted_count++;
     return OK;
 }
 
 static enum err take_lines(struct intake *intake, const char *path, struct input *input, struct lines *lines)
 {
-    const struct intake_settings *settings = &intake->settings;
     uint64_t bytes_before = intake->used_bytes;
-    for (;;) {
-        struct line line;
-        if (settings->is_stopped && settings->is_stopped()) return err_raise(ERR_CLOSED, "stopped");
-        TRY(err_at(lines_next(lines, &line), path));
+    for (bool is_at_end = false; !is_at_end;) {
+        struct block *block;
+        TRY(take_empty(intake, path, &block));
+        TRY(fill_block(intake, lines, block, &is_at_end));
         intake->used_bytes = bytes_before + input_used_bytes(input);
-        if (!line.text.p) return OK;
-        TRY(take_line(intake, path, &line));
-        if (settings->on_progress && line.number % LINES_A_REPORT == 0)
-            settings->on_progress(settings->context, intake);
+        conveyor_send(intake->conveyor);
     }
+    return store_rest(intake);
 }
 
 enum err intake_file(struct intake *intake, const char *path_cstr)

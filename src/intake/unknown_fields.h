@@ -22,6 +22,10 @@ struct unknown_fields {
     uint64_t record_count; /* with any such name */
 };
 
+/* Notes a record with such a name. */
 void unknown_fields_add(struct unknown_fields *unknown, str name);
+
+/* Adds what was collected elsewhere. */
+void unknown_fields_merge(struct unknown_fields *unknown, const struct unknown_fields *more);
 
 #endif

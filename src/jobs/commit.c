@@ -5,7 +5,7 @@
 
 static bool is_of_client(const struct control_write *write)
 {
-    return write->kind != WRITE_FINISH && write->kind != WRITE_CHECKPOINT;
+    return write->kind == WRITE_SUBMIT || write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE;
 }
 
 static void forget_clients(struct commit *commit, struct control_write *const *writes, size_t count)

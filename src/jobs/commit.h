@@ -31,7 +31,7 @@ void commit_stop(struct commit *commit);
 enum err commit_put(struct commit *commit, struct control_write *write) MUST_USE;
 
 /* Queues a write and waits for its result, which is returned; as commit_put, ERR_BUSY for kinds of clients.
- * write->done and context are overwritten. For finish and checkpoint: any of the own_max threads. */
+ * write->done and context are overwritten. For finish, checkpoint and usage: any of the own_max threads. */
 enum err commit_wait(struct commit *commit, struct control_write *write) MUST_USE;
 
 #endif

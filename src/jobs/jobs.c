@@ -22,7 +22,7 @@ static enum err start_threads(struct jobs *jobs)
     const struct jobs_settings *settings = &jobs->settings;
     TRY(prepared_init(&jobs->prepared, jobs->control, settings->prepared_batches_max,
                       settings->worker_count));
-    TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 2));
+    TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 3));
     enum err e = workers_start(jobs);
     if (e == OK) {
         e = upkeep_start(jobs);
@@ -153,8 +153,16 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request)
         .webhook_url = request->webhook_url,
         .created_us = os_now_us(),
     };
+    memcpy(request->submission.batch.key_id, request->key_id, TOKEN_ID_BYTES);
+    request->submission.idempotency_key = request->idempotency_key;
+    memcpy(request->submission.body_hash, request->body_hash, SHA256_BYTES);
     request->write = (struct control_write){
-        .kind = WRITE_SUBMIT, .submission = &request->submission, .done = submitted, .context = request};
+        .kind = WRITE_SUBMIT,
+        .submission = &request->submission,
+        .ret_batch = &request->batch,
+        .done = submitted,
+        .context = request,
+    };
     return commit_put(&jobs->commit, &request->write);
 }
 
@@ -163,4 +171,10 @@ enum err jobs_write(struct jobs *jobs, struct control_write *write)
     must(write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE);
     if (stop_flag_wait(&jobs->stop, 0)) return ERR_CLOSED;
     return commit_put(&jobs->commit, write);
+}
+
+enum err jobs_add_usage(struct jobs *jobs, const struct usage *usages, size_t count)
+{
+    struct control_write write = {.kind = WRITE_USAGE, .usages = usages, .usage_count = count};
+    return commit_wait(&jobs->commit, &write);
 }

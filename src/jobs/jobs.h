@@ -25,6 +25,11 @@ struct jobs_settings {
     int64_t retention_us;          /* how long files stay after completion; default 5 days */
     int64_t checkpoint_us;         /* a batch that runs longer is checkpointed this often; > 0 */
     size_t chunk_memory_bytes;     /* cap of a worker's arena and of each of its line buffers */
+
+    /* Called, if not NULL, when work has brought a batch to its final state, once that is durable. From a
+     * worker's thread; must not wait. Batches that end by a WRITE_CANCEL or WRITE_ERASE are not told. */
+    void (*on_final)(void *context, struct uuid batch_id);
+    void *on_final_context;
 };
 
 /* Starts the threads. control and records outlive jobs. records[entity] may not be NULL. */
@@ -46,13 +51,18 @@ struct job_request {
     uint32_t chunk_size;
     str fields; /* checked before: see struct batch */
     str webhook_url;
+    char key_id[TOKEN_ID_BYTES];     /* of the API key that submits it */
+    str idempotency_key;             /* empty: none */
+    uint8_t body_hash[SHA256_BYTES]; /* of what the key was sent with */
 
-    /* Called once from another thread, with result: OK (the batch is durable), ERR_LIMIT (too many active
-     * batches of the account), ERR_EXISTS (no such account), ERR_NOSPACE, ERR_IO, ERR_NOMEM, ERR_BUSY. */
+    /* Called once from another thread, with result: OK (the batch is durable), ERR_EXISTS (a repetition:
+     * `batch` is the first one), ERR_CONFLICT (the idempotency key was sent with another body), ERR_LIMIT
+     * (too many active batches of the account), ERR_NOT_FOUND (no such account), ERR_NOSPACE, ERR_IO,
+     * ERR_NOMEM, ERR_BUSY. */
     void (*done)(struct job_request *request);
     void *context;
     enum err result;
-    struct batch batch; /* as stored, when result is OK */
+    struct batch batch; /* as stored, when result is OK or ERR_EXISTS */
 
     struct arena *arena;          /* scratch for the encoding, the caller's */
     struct submission submission; /* internal */
@@ -67,5 +77,8 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request) MUST_USE;
 /* Queues a WRITE_CANCEL or WRITE_ERASE. As jobs_submit: write->done is called if and only if OK is returned.
  */
 enum err jobs_write(struct jobs *jobs, struct control_write *write) MUST_USE;
+
+/* Adds usage sums and waits until that is durable. Any thread but those that call `done`. */
+enum err jobs_add_usage(struct jobs *jobs, const struct usage *usages, size_t count) MUST_USE;
 
 #endif

@@ -106,12 +106,13 @@ static enum err work(struct worker *worker, const struct claim *claim, bool *ret
 
 /* ---- what comes after it ---- */
 
-static void log_end(const struct batch *batch)
+static void tell_end(struct jobs *jobs, const struct batch *batch)
 {
     log_info(batch->state == BATCH_COMPLETED ? "batch completed" : "batch failed",
              LOG_STR("batch_id", UUID_STR(batch->id)), LOG_INT("identifiers", batch->identifier_count),
              LOG_INT("matched", batch->counts.of[OUTCOME_MATCHED]),
              LOG_INT("ms", (batch->completed_us - batch->created_us) / 1000));
+    if (jobs->settings.on_final) jobs->settings.on_final(jobs->settings.on_final_context, batch->id);
 }
 
 /* Makes the batch final. Tries again until that is durable or turns out to be somebody else's; when the
@@ -131,7 +132,7 @@ static void finish(struct worker *worker, struct uuid batch_id, enum batch_error
     for (;;) {
         enum err e = commit_wait(&jobs->commit, &write);
         bool is_settled = e == OK || e == ERR_CONFLICT || e == ERR_NOT_FOUND || e == ERR_STALE;
-        if (e == OK) log_end(&batch);
+        if (e == OK) tell_end(jobs, &batch);
         if (is_settled) break;
         if (e == ERR_NOSPACE) {
             note_disk(jobs, true);

@@ -97,6 +97,11 @@ uint32_t batch_counts_sum(const struct batch_counts *counts)
     return sum;
 }
 
+str batch_endpoint(const struct batch *batch)
+{
+    return batch->entity == ENTITY_PERSON ? STR("/batch/person/enrich") : STR("/batch/company/enrich");
+}
+
 uint32_t batch_claim_count(const struct batch *batch)
 {
     return batch->identifier_count / batch->claim_identifiers +

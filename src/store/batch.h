@@ -4,6 +4,7 @@
 #ifndef ENRICHD_STORE_BATCH_H
 #define ENRICHD_STORE_BATCH_H
 
+#include "crypto/token.h"
 #include "crypto/uuid.h"
 #include "entity/identifier.h"
 
@@ -87,6 +88,7 @@ struct piece_pair {
 struct batch {
     struct uuid id;
     int64_t account_id;
+    char key_id[TOKEN_ID_BYTES]; /* of the API key that submitted it */
     enum entity entity;
     enum batch_action action;
     enum identifier_kind identifier_kind;
@@ -106,6 +108,9 @@ struct batch {
     bool is_erased;             /* inputs and files are gone */
     struct batch_counts counts; /* so far */
 };
+
+/* The path that a batch was posted to: "/batch/person/enrich". */
+str batch_endpoint(const struct batch *batch);
 
 /* Claims of a batch: ceil(identifier_count / claim_identifiers). */
 uint32_t batch_claim_count(const struct batch *batch);

@@ -25,6 +25,8 @@ enum err batch_row_id(struct statement *statement, struct uuid *ret)
 static void read_request(struct statement *s, struct arena *arena, struct batch *batch)
 {
     batch->account_id = column_i64(s);
+    str key_id = column_view(s);
+    if (key_id.n == TOKEN_ID_BYTES) memcpy(batch->key_id, key_id.p, TOKEN_ID_BYTES);
     batch->entity = (enum entity)column_u32(s);
     batch->action = (enum batch_action)column_u32(s);
     batch->identifier_kind = (enum identifier_kind)column_u32(s);
@@ -82,13 +84,15 @@ enum err batch_row_get(struct sqlite *db, int64_t account_id, struct uuid id, st
 enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t *ret_seq)
 {
     STATEMENT_AUTO s = statement_of(
-        db, "INSERT INTO batch (id, account_id, entity, action, identifier_kind, state, error, error_message,"
+        db, "INSERT INTO batch (id, account_id, key_id, entity, action, identifier_kind, state, error, "
+            "error_message,"
             " identifier_count, chunk_size, claim_identifiers, part_claims, fields, webhook_url, created_us,"
             " started_us, completed_us, expires_us, is_erased, matched_count, not_found_count,"
             " invalid_count, duplicate_count, suppressed_count, error_count, cancelled_count)"
-            " VALUES (?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
     bind_bytes(&s, batch->id.bytes, sizeof batch->id.bytes);
     bind_i64(&s, batch->account_id);
+    bind_str(&s, str_of(batch->key_id, sizeof batch->key_id));
     bind_i64(&s, batch->entity);
     bind_i64(&s, batch->action);
     bind_i64(&s, batch->identifier_kind);

@@ -28,20 +28,40 @@ struct api_key {
 
 /* A batch and its inputs on their way in. */
 struct submission {
-    struct batch batch;  /* complete, state BATCH_PENDING */
-    str inputs;          /* encoded identifiers (jobs/inputs.h); opaque here */
-    uint32_t active_max; /* refuse when the account has as many pending or processing batches */
+    struct batch batch;              /* complete, state BATCH_PENDING */
+    str inputs;                      /* encoded identifiers (jobs/inputs.h); opaque here */
+    uint32_t active_max;             /* refuse when the account has as many pending or processing batches */
+    str idempotency_key;             /* empty: none */
+    uint8_t body_hash[SHA256_BYTES]; /* of what the key was sent with */
 };
 
+#define IDEMPOTENCY_US (INT64_C(24) * 3600 * 1000000) /* how long a key stands for its first request */
+
+/* What one API key did on one day at one endpoint, in one class of answers; as sums, or as an addition to
+ * them. */
+struct usage {
+    int64_t account_id;
+    char key_id[TOKEN_ID_BYTES];
+    int64_t day;           /* since 1970, UTC */
+    str endpoint;          /* path of the route: "/person/enrich" */
+    uint32_t status_class; /* 2 to 5 */
+    uint64_t requests;
+    uint64_t results; /* records delivered */
+};
+#define DAY_US (INT64_C(24) * 3600 * 1000000)
+
 enum control_write_kind {
-    WRITE_SUBMIT,     /* ERR_LIMIT: too many active ones, nothing stored */
-    WRITE_FINISH,     /* the batch's last claim is committed, or it failed: final state, counts and pieces,
-                         durable. ERR_CONFLICT: already final. ERR_STALE: not all claims are committed any more (a
-                         sync failed and took some back); the last commit will say is_last again */
+    WRITE_SUBMIT, /* ERR_LIMIT: too many active ones. ERR_EXISTS: the idempotency key was sent before with the
+                     same body, ret_batch is the batch of that time. ERR_CONFLICT: with another body. Nothing
+                     is stored in these cases. */
+    WRITE_FINISH, /* the batch's last claim is committed, or it failed: final state, counts and pieces,
+                     durable. ERR_CONFLICT: already final. ERR_STALE: not all claims are committed any more (a
+                     sync failed and took some back); the last commit will say is_last again */
     WRITE_CHECKPOINT, /* pieces so far are durable and will not be computed again after a crash */
     WRITE_CANCEL,     /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
     WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
                          ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
+    WRITE_USAGE,      /* adds to the sums */
 };
 
 /* A batch that ends without being completed (cancelled, failed) keeps the pieces before the first gap; its
@@ -52,6 +72,10 @@ struct control_write {
     enum control_write_kind kind;
     union {
         const struct submission *submission; /* WRITE_SUBMIT */
+        struct {                             /* WRITE_USAGE */
+            const struct usage *usages;
+            size_t usage_count;
+        };
         struct { /* the others; account_id is not looked at for FINISH and CHECKPOINT */
             int64_t account_id;
             struct uuid batch_id;
@@ -61,7 +85,7 @@ struct control_write {
         };
     };
     enum err result;         /* set by apply */
-    struct batch *ret_batch; /* FINISH, CANCEL, ERASE: the batch as it is now, if not NULL; texts are empty */
+    struct batch *ret_batch; /* if not NULL: the batch as it is now; texts are empty */
 
     /* For jobs/commit.h: called once the write is durable or refused, from the writer's thread. */
     void (*done)(struct control_write *write);
@@ -154,6 +178,11 @@ struct control_ops {
      * be read but become zeros. ERR_NOT_FOUND: unknown or erased. ERR_CORRUPT: the file is damaged. */
     enum err (*pieces_open)(struct control *control, struct uuid id, struct batch_pieces *ret) MUST_USE;
     void (*pieces_close)(struct control *control, struct batch_pieces *pieces);
+
+    /* The account's sums of the days from_day..to_day (to_day exclusive), by day, endpoint, key and class, in
+     * arena. Batches count when they complete, at the endpoint and for the key that submitted them. */
+    enum err (*usage)(struct control *control, int64_t account_id, int64_t from_day, int64_t to_day,
+                      struct arena *arena, struct usage **ret, size_t *ret_count) MUST_USE;
 
     /* Ids of final batches whose files have expired at now_us and are not erased yet; at most max. */
     enum err (*expired)(struct control *control, int64_t now_us, struct uuid *ret, size_t max,

@@ -24,6 +24,7 @@ static const struct control_ops operations = {
     .batch_get = control_sqlite_batch_get,
     .batch_get_any = control_sqlite_batch_get_any,
     .batch_list = control_sqlite_batch_list,
+    .usage = control_sqlite_usage,
     .batch_inputs = control_sqlite_batch_inputs,
     .claim = control_sqlite_claim,
     .commit_claim = control_sqlite_commit_claim,

@@ -11,7 +11,9 @@
 
 #include "store/control_sqlite_pieces.h"
 #include "store/control_sqlite_state.h"
+#include "store/idempotency_row.h"
 #include "store/piece_file.h"
+#include "store/usage_row.h"
 
 /* One write on its way. */
 struct step {
@@ -37,6 +39,7 @@ static enum err prepare(struct control_sqlite *c, struct step *step)
 {
     const struct control_write *write = step->write;
     if (write->kind == WRITE_SUBMIT) return active_batch_new(&write->submission->batch, &step->batch);
+    if (write->kind == WRITE_USAGE) return OK;
     TRY(prepare_unfinished(c, step));
     bool must_be_complete = write->kind == WRITE_FINISH && write->error == BATCH_ERROR_NONE;
     if (must_be_complete && step->has_snapshot && !step->snapshot.is_complete) {
@@ -47,12 +50,14 @@ static enum err prepare(struct control_sqlite *c, struct step *step)
 
 /* ---- rows ---- */
 
-static enum err count_unfinished(struct sqlite *db, int64_t account_id, int64_t *ret)
+/* Unfinished batches of the account; stops counting at max. */
+static enum err count_unfinished(struct sqlite *db, int64_t account_id, uint32_t max, int64_t *ret)
 {
     bool has_row;
-    STATEMENT_AUTO s =
-        statement_of(db, "SELECT count(*) FROM batch WHERE account_id = ? AND state IN (1, 2)");
+    STATEMENT_AUTO s = statement_of(db, "SELECT count(*) FROM (SELECT 1 FROM batch WHERE account_id = ?"
+                                        " AND state IN (1, 2) LIMIT ?)");
     bind_i64(&s, account_id);
+    bind_i64(&s, max);
     TRY(statement_step(&s, &has_row));
     must(has_row);
     *ret = column_i64(&s);
@@ -99,19 +104,74 @@ static enum err store_pieces(struct control_sqlite *c, const struct batch_row *r
     return batch_row_store_pieces(&c->writer, row->seq, &step->snapshot.list, &c->apply_arena);
 }
 
+static void return_batch(struct control_write *write, const struct batch *batch)
+{
+    if (!write->ret_batch) return;
+    *write->ret_batch = *batch;
+    write->ret_batch->error_message = STR("");
+    write->ret_batch->fields = STR("");
+    write->ret_batch->webhook_url = STR("");
+}
+
+/* Whether the submission's idempotency key decides the write: the first answer again, or a refusal. */
+static enum err is_settled_by_key(struct control_sqlite *c, struct control_write *write, bool *ret)
+{
+    const struct submission *submission = write->submission;
+    struct batch_row first;
+    struct uuid id;
+    *ret = false;
+    if (!submission->idempotency_key.n) return OK;
+    enum err e = idempotency_row_find(&c->writer, submission, &id);
+    if (e == ERR_NOT_FOUND) return OK;
+    if (e == OK) {
+        TRY(batch_row_get(&c->writer, submission->batch.account_id, id, &c->apply_arena, &first));
+        return_batch(write, &first.batch);
+        write->result = ERR_EXISTS;
+    } else if (e == ERR_CONFLICT) {
+        write->result = ERR_CONFLICT;
+    } else {
+        return e;
+    }
+    *ret = true;
+    return OK;
+}
+
 static enum err submit_row(struct control_sqlite *c, struct step *step)
 {
     const struct submission *submission = step->write->submission;
     int64_t unfinished, seq;
-    TRY(count_unfinished(&c->writer, submission->batch.account_id, &unfinished));
+    bool is_settled;
+    TRY(is_settled_by_key(c, step->write, &is_settled));
+    if (is_settled) return OK;
+    TRY(count_unfinished(&c->writer, submission->batch.account_id, submission->active_max, &unfinished));
     if (unfinished >= submission->active_max) {
         step->write->result = ERR_LIMIT;
         return OK;
     }
     enum err e = batch_row_insert(&c->writer, &submission->batch, &seq);
-    if (e == ERR_EXISTS) step->write->result = e;
+    if (e == ERR_EXISTS) step->write->result = ERR_NOT_FOUND;
     if (e != OK) return e == ERR_EXISTS ? OK : e;
-    return batch_row_insert_inputs(&c->writer, seq, submission->inputs);
+    TRY(batch_row_insert_inputs(&c->writer, seq, submission->inputs));
+    return submission->idempotency_key.n ? idempotency_row_insert(&c->writer, submission) : OK;
+}
+
+static enum err count_results(struct control_sqlite *c, const struct batch *batch)
+{
+    struct usage usage = {
+        .account_id = batch->account_id,
+        .day = batch->completed_us / DAY_US,
+        .endpoint = batch_endpoint(batch),
+        .status_class = 2,
+        .results = batch_result_count(batch),
+    };
+    memcpy(usage.key_id, batch->key_id, sizeof usage.key_id);
+    return usage.results ? usage_row_add(&c->writer, &usage) : OK;
+}
+
+static enum err add_usages(struct control_sqlite *c, const struct control_write *write)
+{
+    for (size_t i = 0; i < write->usage_count; i++) TRY(usage_row_add(&c->writer, &write->usages[i]));
+    return OK;
 }
 
 /* Finishes a batch that is in its row as it is in the snapshot. */
@@ -131,6 +191,7 @@ static enum err finish_row(struct control_sqlite *c, struct step *step, struct b
     }
     end_batch(&row->batch, write->retention_us);
     TRY(store_pieces(c, row, step));
+    TRY(count_results(c, &row->batch));
     return batch_row_update(&c->writer, row);
 }
 
@@ -181,19 +242,11 @@ static enum err change_row(struct control_sqlite *c, struct step *step, struct b
     case WRITE_ERASE:
         return erase_row(c, step, row);
     case WRITE_SUBMIT:
+    case WRITE_USAGE:
         break;
     }
-    must(!"a submission has no row yet");
+    must(false && "the others change no row of a batch");
     return ERR_INVALID;
-}
-
-static void return_batch(struct control_write *write, const struct batch *batch)
-{
-    if (!write->ret_batch) return;
-    *write->ret_batch = *batch;
-    write->ret_batch->error_message = STR("");
-    write->ret_batch->fields = STR("");
-    write->ret_batch->webhook_url = STR("");
 }
 
 /* Failure is that of the transaction; a refusal goes into the write's result. */
@@ -202,6 +255,7 @@ static enum err write_row(struct control_sqlite *c, struct step *step)
     struct control_write *write = step->write;
     struct batch_row row;
     if (write->kind == WRITE_SUBMIT) return submit_row(c, step);
+    if (write->kind == WRITE_USAGE) return add_usages(c, write);
     bool is_server = write->kind == WRITE_FINISH || write->kind == WRITE_CHECKPOINT;
     int64_t account_id = is_server ? 0 : write->account_id;
     enum err e = batch_row_get(&c->writer, account_id, write->batch_id, &c->apply_arena, &row);
@@ -253,6 +307,8 @@ static void publish(struct control_sqlite *c, struct step *step)
     case WRITE_ERASE:
         active_remove(&c->active, write->batch_id);
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
+        return;
+    case WRITE_USAGE:
         return;
     }
 }

@@ -6,6 +6,7 @@
 #include "store/control_sqlite_reads.h"
 
 #include "store/control_sqlite_state.h"
+#include "store/usage_row.h"
 
 static enum err get(struct control_sqlite *c, struct sqlite *db, int64_t account_id, struct uuid id,
                     struct arena *arena, struct batch *ret)
@@ -154,4 +155,12 @@ enum err control_sqlite_expired(struct control *control, int64_t now_us, struct 
     }
     *ret_count = count;
     return OK;
+}
+
+enum err control_sqlite_usage(struct control *control, int64_t account_id, int64_t from_day, int64_t to_day,
+                              struct arena *arena, struct usage **ret, size_t *ret_count)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
+    return usage_row_read(reader.db, account_id, from_day, to_day, arena, ret, ret_count);
 }

@@ -8,6 +8,8 @@ enum err control_sqlite_batch_get(struct control *control, int64_t account_id, s
                                   struct arena *arena, struct batch *ret) MUST_USE;
 enum err control_sqlite_batch_get_any(struct control *control, struct uuid id, struct arena *arena,
                                       struct batch *ret) MUST_USE;
+enum err control_sqlite_usage(struct control *control, int64_t account_id, int64_t from_day, int64_t to_day,
+                              struct arena *arena, struct usage **ret, size_t *ret_count) MUST_USE;
 enum err control_sqlite_batch_list(struct control *control, const struct control_batch_query *query,
                                    struct arena *arena, struct batch **ret, size_t *ret_count) MUST_USE;
 enum err control_sqlite_batch_inputs(struct control *control, struct uuid id, struct arena *arena,

@@ -24,6 +24,7 @@ static const char version_1[] =
     "  seq INTEGER PRIMARY KEY AUTOINCREMENT," /* order of submission */
     "  id BLOB NOT NULL UNIQUE,"
     "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  key_id TEXT NOT NULL," /* of the key that submitted it */
     "  entity INTEGER NOT NULL,"
     "  action INTEGER NOT NULL,"
     "  identifier_kind INTEGER NOT NULL,"
@@ -58,7 +59,26 @@ static const char version_1[] =
 
     "CREATE TABLE batch_pieces ("
     "  batch_seq INTEGER PRIMARY KEY REFERENCES batch (seq),"
-    "  pairs BLOB NOT NULL) STRICT;"; /* store/piece_list.h */
+    "  pairs BLOB NOT NULL) STRICT;" /* store/piece_list.h */
+
+    "CREATE TABLE idempotency ("
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  key TEXT NOT NULL,"
+    "  body_hash BLOB NOT NULL," /* SHA-256 of route and body */
+    "  batch_id BLOB NOT NULL,"
+    "  created_us INTEGER NOT NULL,"
+    "  PRIMARY KEY (account_id, key)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX idempotency_by_age ON idempotency (created_us);"
+
+    "CREATE TABLE usage ("
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  day INTEGER NOT NULL," /* since 1970, UTC */
+    "  key_id TEXT NOT NULL,"
+    "  endpoint TEXT NOT NULL,"
+    "  status_class INTEGER NOT NULL," /* 2 to 5 */
+    "  requests INTEGER NOT NULL,"
+    "  results INTEGER NOT NULL,"
+    "  PRIMARY KEY (account_id, day, key_id, endpoint, status_class)) STRICT, WITHOUT ROWID;";
 
 static const char *const changes[] = {version_1};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))

@@ -77,11 +77,10 @@ struct records {
     enum entity entity;
 };
 
-/* A snapshot remembers its store's operations, too. */
+/* Every backend's snapshot begins with this. `stale` is for the one who took it, right after taking it. */
 struct records_snapshot {
     struct records *records;
-    enum err stale; /* not OK: a newer publication could not be loaded, and why; err_detail() has the sentence
-                       right after the snapshot was taken */
+    enum err stale; /* not OK: why a newer publication could not be loaded; err_detail() has the sentence */
 };
 
 /* Every backend's writer begins with this. The counts are of the puts so far. */

@@ -11,8 +11,9 @@
 #include "store/records.h"
 
 struct records_segments_settings {
-    size_t writer_memory_bytes; /* a writer starts a new segment when its tables reach this: about 80 bytes a
-                                   record with 3 keys. They are twice that while they grow. */
+    /* A writer starts a new segment when its tables reach this: about 80 bytes a record with 3 keys. While
+     * they grow they may take twice as much. */
+    size_t writer_memory_bytes;
 };
 
 #define RECORDS_SEGMENTS_MEMORY_DEFAULT ((size_t)512 << 20)

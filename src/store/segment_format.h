@@ -46,8 +46,7 @@ struct segment_index_head {
     uint32_t number;
     uint64_t home_count;   /* slots that a hash can belong to */
     uint64_t slot_count;   /* all slots: those that overflowed at the end and the empty last one, too */
-    uint64_t secret_check; /* hash of SEGMENT_SECRET_CHECK: the secret that the index was built with is the
-                              store's */
+    uint64_t secret_check; /* SEGMENT_SECRET_CHECK, hashed with the secret of the keys */
     uint32_t slots_crc;
     uint32_t unused_32;
     struct segment_counts counts;

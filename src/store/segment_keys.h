@@ -10,18 +10,17 @@
 #include "base/hash.h"
 #include "entity/record.h"
 
-/* One mention of a key by a record. */
+/* One mention of a key by a record. The rank orders mentions with the same hash: 30 bits of a second hash,
+ * one for KEY_ID, one for claims (not inherited keys), 32 bits for the number of the version. */
 struct key_mention {
     uint64_t hash;
-    uint64_t rank; /* 30 bits second hash, is KEY_ID, is claimed (not inherited), 32 bits version: orders
-                      equal hashes */
+    uint64_t rank;
 };
 
-/* One stored record. */
+/* One stored record. Until settling, the location of a superseded one is the number of its successor. */
 struct key_version {
     int64_t id;
-    uint64_t
-        location : 62; /* of the record; of a superseded one, until settled: the number of its successor */
+    uint64_t location : 62;
     uint64_t is_superseded : 1;
     uint64_t is_tombstone : 1;
 };
