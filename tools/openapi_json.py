@@ -7,6 +7,7 @@ usage: openapi_json.py [--c] [--output FILE] [YAML]
 The same input gives the same bytes. What the YAML leaves open is filled in here:
 
     x-shared                     pieces for YAML's merging; left out
+    x-coming: true               what the server does not do yet: left out, with all that only it refers to
     {x-field-table: FILE.tsv}    becomes the schema of a record, from the types in src/entity/FILE.tsv
     {x-field-names: FILE.tsv}    becomes the list of its selectable paths
 
@@ -132,12 +133,49 @@ def fill_in(value):
     return {key: fill_in(item) for key, item in value.items()}
 
 
-def load(path=SOURCE):
-    """The document as it is served."""
+# ---- what is coming ---------------------------------------------------------------------------------------------------
+
+
+def is_coming(value):
+    return isinstance(value, dict) and value.get("x-coming") is True
+
+
+def without_coming(value):
+    if isinstance(value, list):
+        return [without_coming(item) for item in value if not is_coming(item)]
+    if isinstance(value, dict):
+        return {key: without_coming(item) for key, item in value.items() if not is_coming(item)}
+    return value
+
+
+def without_mark(value):
+    if isinstance(value, list):
+        return [without_mark(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_mark(item) for key, item in value.items() if key != "x-coming"}
+    return value
+
+
+def prune(document):
+    """Takes out what nothing refers to any more: paths without methods, components, tags."""
+    document["paths"] = {path: item for path, item in document["paths"].items() if set(METHODS) & set(item)}
+    while unused := [fault.split()[0].split("/")[2:] for fault in unused_components(document)]:
+        for kind, name in unused:
+            del document["components"][kind][name]
+    used = {tag for _, _, operation, _ in operations(document) for tag in operation["tags"]}
+    document["tags"] = [tag for tag in document["tags"] if tag["name"] in used]
+
+
+def load(path=SOURCE, coming=False):
+    """The document as it is served; with coming=True as it will be."""
     with open(path, encoding="utf-8") as file:
         document = yaml.safe_load(file)
     document.pop("x-shared", None)
-    return fill_in(document)
+    if coming:
+        return fill_in(without_mark(document))
+    document = fill_in(without_coming(document))
+    prune(document)
+    return document
 
 
 # ---- writing ----------------------------------------------------------------------------------------------------------
@@ -296,7 +334,7 @@ def main():
     options = parser.parse_args()
     document = load(options.source)
     if options.check:
-        found = faults(document)
+        found = list(dict.fromkeys(faults(document) + faults(load(options.source, coming=True))))
         for fault in found:
             print(fault)
         count = sum(1 for _ in operations(document))

@@ -4,6 +4,7 @@
 #include "api/auth.h"
 #include "api/error.h"
 #include "api/header.h"
+#include "api/keeper.h"
 #include "api/route.h"
 
 #define REQUEST_ID_BYTES_MAX ((size_t)64)
@@ -35,9 +36,18 @@ void api_call_init(struct api_call *call, struct api *api, const struct api_requ
     api_header_add(call, STR("X-Request-Id"), call->request_id);
 }
 
+/* Requests that no key was found for have nobody to be counted for; nor have those to no route. */
+static void count(const struct api_call *call)
+{
+    if (!call->key.account_id || !call->route || !call->api->keeper) return;
+    keeper_count(call->api->keeper, &call->key, call->route->pattern, call->response.status,
+                 call->result_count);
+}
+
 void api_call_fini(struct api_call *call)
 {
     struct control *control = call->api->control;
+    if (api_call_is_answered(call)) count(call);
     if (call->response.has_pieces) control->ops->pieces_close(control, &call->response.pieces);
     buf_fini(&call->response.body);
     arena_fini(&call->arena);

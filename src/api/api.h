@@ -32,13 +32,17 @@ struct api_limits {
     size_t body_bytes_max;
     size_t request_memory_bytes; /* cap of a call's arena: a few times body_bytes_max */
     uint32_t batch_identifiers_max;
-    uint32_t batch_active_max; /* named in the message only; jobs enforces it */
+    uint32_t batch_active_max;       /* named in the message only; jobs enforces it */
+    uint32_t enrich_identifiers_max; /* of a synchronous request */
+    uint32_t wait_s_max;             /* of a long-poll */
+    int64_t retention_us;            /* of what a cancelled batch had finished */
     uint32_t chunk_size_default, chunk_size_min, chunk_size_max;
     uint32_t requests_per_minute; /* of one key */
     int64_t link_validity_us;
 };
 
 struct rate;
+struct keeper;
 
 /* What the handlers work on; made once at start, read by all threads. */
 struct api {
@@ -47,6 +51,7 @@ struct api {
     struct records *records[ENTITY_COUNT];
     struct jobs *jobs;
     struct rate *rate;
+    struct keeper *keeper; /* keeper.h */
     struct link_keys link_keys;
     str public_url; /* "https://enrich.example.com": links begin with it; empty: with the request's Host */
     struct flag is_draining; /* /readyz and submissions answer 503 */
@@ -87,7 +92,14 @@ struct api_response {
 enum api_progress { API_DONE, API_LATER };
 
 struct api_route;
-struct batch_spec;
+struct api_call;
+
+/* A long-poll, kept by keeper.c. */
+struct api_wait {
+    struct uuid batch_id;
+    int64_t until_us; /* monotonic */
+    struct api_call *next, *previous;
+};
 
 struct api_call {
     struct api *api;
@@ -102,6 +114,9 @@ struct api_call {
     bool is_refused;               /* the answer is an error */
     uint32_t retry_after_s;        /* for a 429 or 503 to come; 0: the default */
     struct job_request job;        /* a submission under way */
+    struct control_write write;    /* a cancellation or erasure under way */
+    struct api_wait wait;          /* a long-poll under way */
+    uint64_t result_count;         /* records that the answer delivers */
 
     void (*resume)(struct api_call *call); /* set by the caller between init and begin */
     void *owner;                           /* the caller's own */

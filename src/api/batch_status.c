@@ -4,6 +4,11 @@
 #include "api/batch_json.h"
 #include "api/error.h"
 #include "api/header.h"
+#include "api/keeper.h"
+#include "api/query.h"
+#include "base/os.h"
+
+#define BATCH_BYTES_MAX ((size_t)1 << 20) /* a batch's texts */
 
 bool batch_of_path(struct api_call *call, struct batch *ret)
 {
@@ -51,9 +56,52 @@ void batch_status_answer(struct api_call *call, const struct batch *batch)
     call->response.status = 200;
 }
 
+/* The seconds of ?wait=N; 0 if there is none. */
+static bool read_wait(struct api_call *call, uint32_t *ret_s)
+{
+    uint64_t seconds = 0;
+    uint32_t max_s = call->api->limits.wait_s_max;
+    str text = query_value(call->request.query, STR("wait"), &call->arena);
+    if (text.p && (str_to_u64(text, max_s, &seconds) != OK || seconds < 1)) {
+        api_refuse(call, API_INVALID_REQUEST,
+                   "wait must be a whole number of seconds from 1 to %" PRIu32 ", not '%.*s'", max_s,
+                   API_QUOTED(text));
+        return false;
+    }
+    *ret_s = (uint32_t)seconds;
+    return true;
+}
+
 enum api_progress batch_status_get(struct api_call *call)
 {
     struct batch batch;
-    if (batch_of_path(call, &batch)) batch_status_answer(call, &batch);
+    uint32_t wait_s;
+    if (!read_wait(call, &wait_s) || !batch_of_path(call, &batch)) return API_DONE;
+    if (wait_s && !batch_state_is_final(batch.state)) {
+        call->wait = (struct api_wait){.batch_id = batch.id,
+                                       .until_us = os_monotonic_us() + wait_s * INT64_C(1000000)};
+        return API_LATER;
+    }
+    batch_status_answer(call, &batch);
     return API_DONE;
+}
+
+/* The batch may have become final between the reading and the waiting, with nobody there to be woken. */
+void batch_status_start(struct api_call *call)
+{
+    struct api *api = call->api;
+    struct uuid id = call->wait.batch_id;
+    struct batch batch;
+    struct arena arena;
+    arena_init(&arena, BATCH_BYTES_MAX);
+    keeper_wait(api->keeper, call, id, call->wait.until_us);
+    enum err e = api->control->ops->batch_get_any(api->control, id, &arena, &batch);
+    if (e != OK || batch_state_is_final(batch.state)) keeper_wake(api->keeper, id);
+    arena_fini(&arena);
+}
+
+void batch_status_finish(struct api_call *call)
+{
+    struct batch batch;
+    if (batch_of_path(call, &batch)) batch_status_answer(call, &batch);
 }

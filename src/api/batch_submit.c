@@ -9,6 +9,8 @@
 #include "api/webhook_url.h"
 #include "base/json.h"
 
+#define IDEMPOTENCY_KEY_BYTES_MAX ((size_t)255)
+
 /* Keys behind those of the identifiers. */
 enum more_keys { KEY_FIELDS, KEY_WEBHOOK_URL, KEY_CHUNK_SIZE, MORE_KEY_COUNT };
 
@@ -72,11 +74,32 @@ static bool read_spec(struct api_call *call, enum entity entity)
            take_inputs(call, items, count);
 }
 
+/* The key stands for route and body together. */
+static bool read_idempotency_key(struct api_call *call)
+{
+    str key = api_request_header(&call->request, STR("Idempotency-Key"));
+    bool is_fine = key.n <= IDEMPOTENCY_KEY_BYTES_MAX;
+    if (!key.p) return true;
+    for (size_t i = 0; i < key.n; i++) is_fine = is_fine && key.p[i] >= ' ' && key.p[i] < 0x7f;
+    if (!is_fine || key.n == 0) {
+        api_refuse(call, API_INVALID_REQUEST, "Idempotency-Key must be 1 to %zu printable ASCII characters",
+                   IDEMPOTENCY_KEY_BYTES_MAX);
+        return false;
+    }
+    uint8_t hashes[2][SHA256_BYTES];
+    sha256(call->request.path, hashes[0]);
+    sha256(call->request.body, hashes[1]);
+    sha256(str_of(hashes, sizeof hashes), call->job.body_hash);
+    call->job.idempotency_key = key;
+    return true;
+}
+
 static enum api_progress submit(struct api_call *call, enum entity entity)
 {
     call->job = (struct job_request){
         .account_id = call->key.account_id, .entity = entity, .action = ACTION_ENRICH, .arena = &call->arena};
-    if (!read_spec(call, entity)) return API_DONE;
+    memcpy(call->job.key_id, call->key.token.id, TOKEN_ID_BYTES);
+    if (!read_idempotency_key(call) || !read_spec(call, entity)) return API_DONE;
     if (flag_is_up(&call->api->is_draining)) {
         api_refuse(call, API_UNAVAILABLE, "The server is shutting down; nothing was accepted");
         return API_DONE;
@@ -87,6 +110,11 @@ static enum api_progress submit(struct api_call *call, enum entity entity)
 enum api_progress batch_submit_person(struct api_call *call)
 {
     return submit(call, ENTITY_PERSON);
+}
+
+enum api_progress batch_submit_company(struct api_call *call)
+{
+    return submit(call, ENTITY_COMPANY);
 }
 
 static void resume(struct job_request *job)
@@ -129,6 +157,15 @@ void batch_submit_finish(struct api_call *call)
     switch (call->job.result) {
     case OK:
         answer(call);
+        return;
+    case ERR_EXISTS:
+        call->job.batch.state = BATCH_PENDING; /* as the first answer said */
+        api_header_add(call, STR("Idempotency-Replayed"), STR("true"));
+        answer(call);
+        return;
+    case ERR_CONFLICT:
+        api_refuse(call, API_IDEMPOTENCY_KEY_REUSED,
+                   "This Idempotency-Key was sent before with another request");
         return;
     case ERR_LIMIT:
         api_refuse(call, API_RATE_LIMIT,

@@ -7,6 +7,7 @@
 
 /* Checks the body; API_LATER when it describes a batch. */
 enum api_progress batch_submit_person(struct api_call *call);
+enum api_progress batch_submit_company(struct api_call *call);
 
 /* Queues the batch, and answers when it is on disk. */
 void batch_submit_start(struct api_call *call);

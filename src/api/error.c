@@ -22,6 +22,7 @@ static const struct {
     [API_PAYLOAD_TOO_LARGE] = {413, STR_INIT("payload_too_large")},
     [API_UNSUPPORTED_MEDIA_TYPE] = {415, STR_INIT("unsupported_media_type")},
     [API_RANGE_NOT_SATISFIABLE] = {416, STR_INIT("invalid_request")},
+    [API_IDEMPOTENCY_KEY_REUSED] = {422, STR_INIT("idempotency_key_reused")},
     [API_RATE_LIMIT] = {429, STR_INIT("rate_limit_exceeded")},
     [API_INTERNAL] = {500, STR_INIT("internal_error")},
     [API_UNAVAILABLE] = {503, STR_INIT("unavailable")},

@@ -1,21 +1,39 @@
 /* The table of routes. Read on in the file that a handler comes from. */
 #include "api/route.h"
 
+#include "api/account.h"
+#include "api/account_usage.h"
+#include "api/batch_change.h"
+#include "api/batch_list.h"
 #include "api/batch_status.h"
 #include "api/batch_submit.h"
+#include "api/description.h"
+#include "api/enrich_now.h"
 #include "api/health.h"
 #include "api/result_download.h"
 
-#define GET  STR_INIT("GET")
-#define POST STR_INIT("POST")
+#define GET    STR_INIT("GET")
+#define POST   STR_INIT("POST")
+#define DELETE STR_INIT("DELETE")
 
 static const struct api_route routes[] = {
     {POST, STR_INIT("/batch/person/enrich"), ACCESS_KEY, batch_submit_person, batch_submit_start,
      batch_submit_finish},
-    {GET, STR_INIT("/batch/{id}"), ACCESS_KEY, batch_status_get, NULL, NULL},
+    {POST, STR_INIT("/batch/company/enrich"), ACCESS_KEY, batch_submit_company, batch_submit_start,
+     batch_submit_finish},
+    {GET, STR_INIT("/batch"), ACCESS_KEY, batch_list_get, NULL, NULL},
+    {GET, STR_INIT("/batch/{id}"), ACCESS_KEY, batch_status_get, batch_status_start, batch_status_finish},
+    {DELETE, STR_INIT("/batch/{id}"), ACCESS_KEY, batch_erase, batch_change_start, batch_erase_finish},
+    {POST, STR_INIT("/batch/{id}/cancel"), ACCESS_KEY, batch_cancel, batch_change_start, batch_cancel_finish},
     {GET, STR_INIT("/files/{*}"), ACCESS_PUBLIC, result_download, NULL, NULL},
+    {POST, STR_INIT("/person/enrich"), ACCESS_KEY, enrich_now_person, NULL, NULL},
+    {POST, STR_INIT("/company/enrich"), ACCESS_KEY, enrich_now_company, NULL, NULL},
+    {GET, STR_INIT("/account/credits"), ACCESS_KEY, account_credits, NULL, NULL},
+    {GET, STR_INIT("/account/endpoints"), ACCESS_KEY, account_endpoints, NULL, NULL},
+    {GET, STR_INIT("/account/usage/summary"), ACCESS_KEY, account_usage, NULL, NULL},
     {GET, STR_INIT("/healthz"), ACCESS_PUBLIC, health_alive, NULL, NULL},
     {GET, STR_INIT("/readyz"), ACCESS_PUBLIC, health_ready, NULL, NULL},
+    {GET, STR_INIT("/openapi.json"), ACCESS_PUBLIC, description_get, NULL, NULL},
 };
 
 /* Both begin behind a slash. */

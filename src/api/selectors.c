@@ -9,15 +9,17 @@
 #define FIELDS_MAX 1024 /* more than there are */
 
 static const struct selector of_person[] = {
-    {STR_INIT("professional_network_profile_urls"), IDENTIFIER_PROFILE_URL, false},
-    {STR_INIT("business_emails"), IDENTIFIER_BUSINESS_EMAIL, false},
+    {STR_INIT("professional_network_profile_urls"), IDENTIFIER_PROFILE_URL,
+     STR_INIT("professional_network_profile_url"), false},
+    {STR_INIT("business_emails"), IDENTIFIER_BUSINESS_EMAIL, STR_INIT("business_email"), false},
 };
 
 static const struct selector of_company[] = {
-    {STR_INIT("domains"), IDENTIFIER_DOMAIN, false},
-    {STR_INIT("names"), IDENTIFIER_NAME, false},
-    {STR_INIT("professional_network_profile_urls"), IDENTIFIER_COMPANY_URL, false},
-    {STR_INIT("crustdata_company_ids"), IDENTIFIER_COMPANY_ID, true},
+    {STR_INIT("domains"), IDENTIFIER_DOMAIN, STR_INIT("domain"), false},
+    {STR_INIT("names"), IDENTIFIER_NAME, STR_INIT("name"), false},
+    {STR_INIT("professional_network_profile_urls"), IDENTIFIER_COMPANY_URL,
+     STR_INIT("professional_network_profile_url"), false},
+    {STR_INIT("crustdata_company_ids"), IDENTIFIER_COMPANY_ID, STR_INIT("crustdata_company_id"), true},
 };
 
 struct selector_set selectors_of(enum entity entity)

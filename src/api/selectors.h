@@ -15,6 +15,7 @@
 struct selector {
     str key; /* "business_emails" */
     enum identifier_kind kind;
+    str match_type;     /* what synchronous answers call it: "business_email" */
     bool takes_numbers; /* ids may be written as numbers; their text is the identifier */
 };
 struct selector_set {

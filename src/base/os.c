@@ -194,6 +194,13 @@ enum err os_unlink(const char *path_cstr)
     return OK;
 }
 
+/* Creates one folder; its name is durable, unless it was there already. */
+static enum err make_dir(const char *path)
+{
+    if (!is_refused(OS_MKDIR, path) && mkdir(path, 0700) == 0) return sync_parent(path);
+    return errno == EEXIST ? OK : err_raise_errno("cannot create the folder %s", path);
+}
+
 enum err os_mkdir_all(const char *path_cstr)
 {
     char path[4096];
@@ -202,9 +209,7 @@ enum err os_mkdir_all(const char *path_cstr)
         if (*p != '/' && *p != '\0') continue;
         char separator = *p;
         *p = '\0';
-        if (is_refused(OS_MKDIR, path) || (mkdir(path, 0700) != 0 && errno != EEXIST)) {
-            return err_raise_errno("cannot create the folder %s", path);
-        }
+        TRY(make_dir(path));
         *p = separator;
         if (separator == '\0') return OK;
     }

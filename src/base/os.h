@@ -82,7 +82,7 @@ enum err os_rename_durable(const char *from_cstr, const char *to_cstr) MUST_USE;
 /* Removes a file; OK if it is already gone. */
 enum err os_unlink(const char *path_cstr) MUST_USE;
 
-/* Creates the directory (mode 0700) and its parents where missing. */
+/* Creates the directory (mode 0700) and its parents where missing. What it creates is durable. */
 enum err os_mkdir_all(const char *path_cstr) MUST_USE;
 
 /* The whole file into *out (appended), at most out's cap. */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "api/keeper.h"
 #include "api/rate.h"
 #include "base/log.h"
 #include "base/os.h"
@@ -59,6 +60,9 @@ static struct api_limits limits_of(const struct conf *conf)
         .chunk_size_min = setting_u32(conf, SETTING_BATCH_CHUNK_SIZE_MIN),
         .chunk_size_max = setting_u32(conf, SETTING_BATCH_CHUNK_SIZE_MAX),
         .requests_per_minute = setting_u32(conf, SETTING_LIMITS_REQUESTS_PER_MINUTE),
+        .enrich_identifiers_max = setting_u32(conf, SETTING_ENRICH_IDENTIFIERS_MAX),
+        .wait_s_max = (uint32_t)(conf_number(conf, SETTING_BATCH_WAIT_MAX) / 1000000),
+        .retention_us = conf_number(conf, SETTING_BATCH_RETENTION),
         .link_validity_us = conf_number(conf, SETTING_BATCH_LINK_VALIDITY),
     };
 }
@@ -78,6 +82,11 @@ static enum err open_stores(struct serve *serve)
     return OK;
 }
 
+static void wake(void *context, struct uuid batch_id)
+{
+    keeper_wake(context, batch_id);
+}
+
 static enum err open_jobs(struct serve *serve)
 {
     const struct conf *conf = &serve->conf;
@@ -90,9 +99,13 @@ static enum err open_jobs(struct serve *serve)
         .prepared_batches_max = setting_u32(conf, SETTING_JOBS_PREPARED_MAX),
         .retention_us = conf_number(conf, SETTING_BATCH_RETENTION),
         .checkpoint_us = conf_number(conf, SETTING_JOBS_CHECKPOINT),
+        .reap_period_us = conf_number(conf, SETTING_JOBS_REAP_PERIOD),
         .chunk_memory_bytes = setting_bytes(conf, SETTING_JOBS_CHUNK_MEMORY),
+        .on_final = wake,
+        .on_final_context = serve->api.keeper,
     };
-    return jobs_start(&settings, serve->api.control, serve->api.records, &serve->api.jobs);
+    TRY(jobs_start(&settings, serve->api.control, serve->api.records, &serve->api.jobs));
+    return keeper_start(serve->api.keeper, serve->api.jobs);
 }
 
 static enum err open_http(struct serve *serve)
@@ -121,6 +134,7 @@ static enum err open_all(struct serve *serve)
     TRY(secret_load(serve->data, secret));
     link_keys_init(&serve->api.link_keys, str_of(secret, sizeof secret));
     TRY(rate_new(&serve->api.rate));
+    TRY(keeper_new(&serve->api.keeper));
     TRY(open_jobs(serve));
     return open_http(serve);
 }
@@ -129,8 +143,10 @@ static enum err open_all(struct serve *serve)
 static void close_all(struct serve *serve)
 {
     struct api *api = &serve->api;
+    keeper_stop(api->keeper);
     jobs_stop(api->jobs);
     if (serve->http) http_server_stop(serve->http);
+    keeper_free(api->keeper);
     rate_free(api->rate);
     for (int i = 0; i < ENTITY_COUNT; i++) {
         if (api->records[i]) api->records[i]->ops->close(api->records[i]);
@@ -203,6 +219,7 @@ static void wait_for_stop(void)
 static void drain(struct serve *serve)
 {
     flag_raise(&serve->api.is_draining);
+    keeper_release(serve->api.keeper);
     int64_t delay_us = conf_number(&serve->conf, SETTING_SERVER_DRAIN_DELAY);
     struct timespec delay = {delay_us / 1000000, delay_us % 1000000 * 1000};
     nanosleep(&delay, NULL);

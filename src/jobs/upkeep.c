@@ -4,9 +4,8 @@
 #include "base/log.h"
 #include "base/os.h"
 
-#define TICK_US        (INT64_C(1) * 1000 * 1000)
-#define REAP_PERIOD_US (INT64_C(60) * 1000 * 1000)
-#define IDS_MAX        64 /* batches a step */
+#define TICK_US (INT64_C(1) * 1000 * 1000)
+#define IDS_MAX 64 /* batches a step */
 
 #define ARENA_BYTES_MAX ((size_t)1 << 20)
 
@@ -59,11 +58,12 @@ static void *run(void *context)
     struct jobs *jobs = context;
     int64_t checkpoint_us = jobs->settings.checkpoint_us;
     int64_t tick_us = checkpoint_us < TICK_US ? checkpoint_us : TICK_US;
+    if (jobs->settings.reap_period_us < tick_us) tick_us = jobs->settings.reap_period_us;
     int64_t reap_at_us = 0;
     do {
         if (os_monotonic_us() >= reap_at_us) {
             reap(jobs);
-            reap_at_us = os_monotonic_us() + REAP_PERIOD_US;
+            reap_at_us = os_monotonic_us() + jobs->settings.reap_period_us;
         }
         upkeep_checkpoint(jobs, checkpoint_us);
     } while (!stop_flag_wait(&jobs->stop, tick_us));

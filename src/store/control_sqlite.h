@@ -1,9 +1,8 @@
 /* Control data in SQLite and plain files: the embedded backend of control.h.
  *
  * `<data>/control.db` (WAL, synchronous=FULL), `<data>/pieces/<batch id>` (result bytes, appended by the
- * workers),
- * `<data>/lock` (one server a folder). Claims live in memory (active.h): after a crash what is past the
- * latest checkpoint is computed again.
+ * workers), `<data>/lock` (one server a folder). Claims live in memory (active.h): after a crash what is past
+ * the latest checkpoint is computed again. Next: control_sqlite_state.h lists the files.
  */
 #ifndef ENRICHD_STORE_CONTROL_SQLITE_H
 #define ENRICHD_STORE_CONTROL_SQLITE_H

@@ -191,20 +191,6 @@ enum err segment_store_put(struct records_writer *base, str stored)
 
 /* -- publishing -- */
 
-/* The folder's entries, and the way to the folder when it is new, on stable storage. */
-static enum err sync_folders(const struct segments_writer *writer)
-{
-    char path[SEGMENT_PATH_MAX];
-    str folder = str_of_cstr(writer->store->folder);
-    size_t levels = writer->before_count ? 1 : 3; /* <data>/records/<entity> */
-    for (size_t level = 0; level < levels; level++) {
-        TRY(str_to_cstr(folder, path, sizeof path));
-        TRY(os_sync_dir(path));
-        while (folder.n > 1 && folder.p[--folder.n] != '/') continue;
-    }
-    return OK;
-}
-
 /* Only when the old manifest is surely still there may the new segments be removed. */
 static enum err replace_manifest(struct segments_writer *writer)
 {
@@ -227,7 +213,7 @@ static enum err publish(struct segments_writer *writer, records_lost_key_fn *on_
     if (writer->segment_count == writer->before_count) return OK;
     struct segment_list list = list_of(writer);
     if (on_lost_key) TRY(lost_keys_report(&writer->lost, &list, on_lost_key, context));
-    TRY(sync_folders(writer));
+    TRY(os_sync_dir(writer->store->folder));
     return replace_manifest(writer);
 }
 

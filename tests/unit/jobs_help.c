@@ -22,6 +22,7 @@ void help_server_init(struct help_server *server)
                                        .piece_raw_bytes = 64 << 10,
                                        .prepared_batches_max = 8,
                                        .retention_us = INT64_C(5) * 86400 * 1000000,
+                                       .reap_period_us = INT64_C(60) * 1000000,
                                        .checkpoint_us = 50000,
                                        .chunk_memory_bytes = 64 << 20,
                                    }};

@@ -159,7 +159,7 @@ static void cancelling_stops_within_a_claim(void **state)
     assert_int_equal(BATCH_ERROR_CANCELLED, batch.error);
     assert_int_equal(10000, batch_counts_sum(&batch.counts));
     uint32_t done = 10000 - batch.counts.of[OUTCOME_CANCELLED];
-    assert_true(done > 0 && done < 10000 && done % batch.claim_identifiers == 0);
+    assert_true(done < 10000 && done % batch.claim_identifiers == 0); /* up to the first gap */
     help_check_results(&server, &batch, 0, done);
     uint32_t calls = fake_records_calls(&server.persons);
     usleep(50000);

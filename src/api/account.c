@@ -1,0 +1,107 @@
+/* Balance and endpoints. Accounts have no budget yet, so that the balance is the largest number that every
+ * JSON reader takes exactly. */
+#include "api/account.h"
+
+#include "api/error.h"
+#include "api/header.h"
+#include "api/query.h"
+#include "base/json.h"
+
+#define UNLIMITED "9007199254740991"
+
+static enum api_progress answer_json(struct api_call *call)
+{
+    buf_add_char(&call->response.body, '\n');
+    api_header_add(call, STR("Content-Type"), STR("application/json"));
+    call->response.status = 200;
+    return API_DONE;
+}
+
+enum api_progress account_credits(struct api_call *call)
+{
+    struct control *control = call->api->control;
+    struct buf *out = &call->response.body;
+    struct usage *usages;
+    size_t count;
+    uint64_t used = 0;
+    enum err e =
+        control->ops->usage(control, call->key.account_id, 0, INT64_MAX, &call->arena, &usages, &count);
+    if (e != OK) {
+        api_fail(call, e, "reading usage");
+        return API_DONE;
+    }
+    for (size_t i = 0; i < count; i++) used += usages[i].results;
+    buf_add(out,
+            STR("{\"account\":{\"credits\":" UNLIMITED
+                ",\"recurring_credits\":0,\"recurring_credits_frequency\":null,"
+                "\"recurring_credits_refresh_date\":null,\"credit_rollover\":false,\"is_unlimited\":true,"
+                "\"credits_used\":"));
+    buf_add_u64(out, used);
+    buf_add(out, STR("}}"));
+    return answer_json(call);
+}
+
+/* ---- endpoints ---- */
+
+static const struct {
+    str path, category;
+    enum entity entity;
+} endpoints[] = {
+    {STR_INIT("/batch/person/enrich"), STR_INIT("Batch"), ENTITY_PERSON},
+    {STR_INIT("/batch/company/enrich"), STR_INIT("Batch"), ENTITY_COMPANY},
+    {STR_INIT("/person/enrich"), STR_INIT("Person"), ENTITY_PERSON},
+    {STR_INIT("/company/enrich"), STR_INIT("Company"), ENTITY_COMPANY},
+};
+
+static void add_fields(struct buf *out, enum entity entity)
+{
+    const struct field_table *table = fields_of(entity);
+    buf_add(out, STR("{\"enabled\":["));
+    for (size_t i = 0, n = 0; i < table->count; i++) {
+        if (!table->fields[i].types) continue;
+        if (n++) buf_add_char(out, ',');
+        json_add_str(out, table->fields[i].path);
+    }
+    buf_add(out, STR("],\"disabled\":[]}"));
+}
+
+static void add_endpoint(struct api_call *call, size_t i)
+{
+    struct buf *out = &call->response.body;
+    if (out->p[out->n - 1] != '[') buf_add_char(out, ',');
+    buf_add(out, STR("{\"path\":"));
+    json_add_str(out, endpoints[i].path);
+    json_add_key(out, STR("category"));
+    json_add_str(out, endpoints[i].category);
+    json_add_key(out, STR("status"));
+    json_add_str(out, STR("enabled"));
+    json_add_key(out, STR("effective_rate_limit_rpm"));
+    buf_add_u64(out, call->api->limits.requests_per_minute);
+    json_add_key(out, STR("fields"));
+    add_fields(out, endpoints[i].entity);
+    buf_add_char(out, '}');
+}
+
+enum api_progress account_endpoints(struct api_call *call)
+{
+    struct buf *out = &call->response.body;
+    str path = query_value(call->request.query, STR("path"), &call->arena);
+    str category = query_value(call->request.query, STR("category"), &call->arena);
+    str status = query_value(call->request.query, STR("status"), &call->arena);
+    bool wants_disabled = str_eq(status, STR("disabled")) || str_eq(status, STR("not_enabled"));
+    if (status.p && !wants_disabled && !str_eq(status, STR("enabled"))) {
+        api_refuse(call, API_INVALID_REQUEST, "status must be enabled, disabled or not_enabled, not '%.*s'",
+                   API_QUOTED(status));
+        return API_DONE;
+    }
+    buf_add(out, STR("{\"api_version\":\"2025-11-01\",\"token_limit_rpm\":"));
+    buf_add_u64(out, call->api->limits.requests_per_minute);
+    buf_add(out, STR(",\"endpoints\":["));
+    for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints && !wants_disabled; i++) {
+        if (path.p && !str_eq(path, endpoints[i].path)) continue;
+        if (category.p && !str_eq_nocase(category, endpoints[i].category)) continue;
+        add_endpoint(call, i);
+    }
+    buf_add(out, STR("]}"));
+    return answer_json(call);
+}

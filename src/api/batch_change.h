@@ -1,0 +1,13 @@
+/* POST /batch/{id}/cancel and DELETE /batch/{id}: both go through the commit thread. */
+#ifndef ENRICHD_API_BATCH_CHANGE_H
+#define ENRICHD_API_BATCH_CHANGE_H
+
+#include "api/api.h"
+
+enum api_progress batch_cancel(struct api_call *call);
+enum api_progress batch_erase(struct api_call *call);
+void batch_change_start(struct api_call *call);
+void batch_cancel_finish(struct api_call *call);
+void batch_erase_finish(struct api_call *call);
+
+#endif

@@ -1,0 +1,146 @@
+/* One look-up for all identifiers, one row for each. */
+#include "api/enrich_now.h"
+
+#include "api/body.h"
+#include "api/error.h"
+#include "api/header.h"
+#include "api/selectors.h"
+#include "base/json.h"
+
+enum more_keys { KEY_FIELDS, KEY_MIN_SIMILARITY_SCORE, MORE_KEY_COUNT };
+
+static const str more_keys[MORE_KEY_COUNT] = {
+    [KEY_FIELDS] = STR_INIT("fields"),
+    [KEY_MIN_SIMILARITY_SCORE] = STR_INIT("min_similarity_score"),
+};
+
+struct request {
+    enum entity entity;
+    const struct selector *selector;
+    const struct project_plan *plan;
+    str *items;
+    size_t count;
+};
+
+/* Matches are exact, so that any score from 0 to 1 is met; the number is only checked. JSON has made sure
+ * that it is one. */
+static bool check_score(struct api_call *call, yyjson_val *value)
+{
+    if (!value) return true;
+    str text = yyjson_is_raw(value) ? json_str(value) : (str){0};
+    str digits = str_slice(text, 0, str_find_char(text, '.', 0));
+    str rest = str_from(text, digits.n);
+    bool has_exponent = str_find_char(text, 'e', 0) != SIZE_MAX || str_find_char(text, 'E', 0) != SIZE_MAX;
+    bool is_one = str_eq(digits, STR("1"));
+    for (size_t i = 1; i < rest.n; i++) is_one = is_one && rest.p[i] == '0';
+    if (text.n && !has_exponent && (str_eq(digits, STR("0")) || is_one)) return true;
+    api_refuse(call, API_INVALID_REQUEST, "min_similarity_score must be a number from 0 to 1, not '%.*s'",
+               API_QUOTED(text));
+    return false;
+}
+
+static bool read_request(struct api_call *call, enum entity entity, struct request *ret)
+{
+    struct selector_set set = selectors_of(entity);
+    str keys[SELECTOR_KEYS_MAX + MORE_KEY_COUNT], fields;
+    yyjson_val *values[SELECTOR_KEYS_MAX + MORE_KEY_COUNT];
+    for (size_t i = 0; i < set.count; i++) keys[i] = set.selectors[i].key;
+    memcpy(keys + set.count, more_keys, sizeof more_keys);
+    ret->entity = entity;
+    return body_read(call, keys, set.count + MORE_KEY_COUNT, values) &&
+           selectors_read(call, entity, values, call->api->limits.enrich_identifiers_max, &ret->selector,
+                          &ret->items, &ret->count) &&
+           fields_read(call, entity, values[set.count + KEY_FIELDS], &fields, &ret->plan) &&
+           check_score(call, values[set.count + KEY_MIN_SIMILARITY_SCORE]);
+}
+
+/* Looks all identifiers up; ret[i] is the stored record of items[i], empty if there is none. */
+static enum err look_up(struct records_snapshot *snapshot, const struct request *request, struct arena *arena,
+                        str *ret)
+{
+    struct key *keys = arena_array(arena, request->count, sizeof *keys);
+    size_t *places = arena_array(arena, request->count, sizeof *places);
+    str *found = arena_array(arena, request->count, sizeof *found);
+    size_t count = 0;
+    if (!keys || !places || !found)
+        return err_raise(ERR_NOMEM, "no memory for %zu identifiers", request->count);
+    for (size_t i = 0; i < request->count; i++) {
+        enum err e = identifier_key(request->selector->kind, request->items[i], arena, &keys[count]);
+        if (e == OK) places[count++] = i;
+        if (e != OK && e != ERR_INVALID) return e;
+    }
+    TRY(snapshot->records->ops->get(snapshot, keys, count, arena, found));
+    for (size_t i = 0; i < count; i++) ret[places[i]] = found[i];
+    return OK;
+}
+
+static enum err add_row(struct api_call *call, const struct request *request, size_t i, str stored)
+{
+    struct buf *out = &call->response.body;
+    struct record record;
+    buf_add(out, i ? STR(",{\"matched_on\":") : STR("{\"matched_on\":"));
+    json_add_str(out, request->items[i]);
+    json_add_key(out, STR("match_type"));
+    json_add_str(out, request->selector->match_type);
+    json_add_key(out, STR("matches"));
+    if (!stored.p) {
+        buf_add(out, STR("[]}"));
+        return OK;
+    }
+    TRY(record_open(stored, &record));
+    buf_add(out, STR("[{\"confidence_score\":1.0,\""));
+    buf_add(out, entity_name(request->entity));
+    buf_add(out, STR("_data\":"));
+    project_record(request->plan, &record, out);
+    buf_add(out, STR("}]}"));
+    call->result_count++;
+    return OK;
+}
+
+static enum err add_rows(struct api_call *call, const struct request *request,
+                         struct records_snapshot *snapshot)
+{
+    str *found = arena_array(&call->arena, request->count, sizeof *found);
+    if (!found) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", request->count);
+    TRY(look_up(snapshot, request, &call->arena, found));
+    buf_add_char(&call->response.body, '[');
+    for (size_t i = 0; i < request->count; i++) TRY(add_row(call, request, i, found[i]));
+    buf_add(&call->response.body, STR("]\n"));
+    return buf_check(&call->response.body);
+}
+
+static enum err run(struct api_call *call, const struct request *request)
+{
+    struct records *records = call->api->records[request->entity];
+    struct records_snapshot *snapshot;
+    TRY(records->ops->snapshot(records, &snapshot));
+    enum err e = add_rows(call, request, snapshot);
+    records->ops->release(snapshot);
+    return e;
+}
+
+static enum api_progress enrich_now(struct api_call *call, enum entity entity)
+{
+    struct request request;
+    if (!read_request(call, entity, &request)) return API_DONE;
+    enum err e = run(call, &request);
+    if (e != OK) {
+        call->result_count = 0;
+        api_fail(call, e, "enriching");
+        return API_DONE;
+    }
+    api_header_add(call, STR("Content-Type"), STR("application/json"));
+    api_header_add_number(call, STR("x-credits-used"), call->result_count);
+    call->response.status = 200;
+    return API_DONE;
+}
+
+enum api_progress enrich_now_person(struct api_call *call)
+{
+    return enrich_now(call, ENTITY_PERSON);
+}
+
+enum api_progress enrich_now_company(struct api_call *call)
+{
+    return enrich_now(call, ENTITY_COMPANY);
+}
