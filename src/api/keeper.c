@@ -8,8 +8,7 @@
 #include "base/os.h"
 
 #define TICK_US      ((int64_t)1000000)
-#define COUNTERS_MAX 4096 /* different keys and endpoints in a second; more are dropped and the loss logged  \
-                           */
+#define COUNTERS_MAX 4096 /* keys and endpoints in a second; beyond half of it the loss is logged */
 
 struct keeper {
     struct jobs *jobs;

@@ -24,8 +24,7 @@ void import_summary_lost_key(void *context, struct key key, int64_t loser_id, in
 
 static void add_unknown(struct buf *out, const struct unknown_fields *unknown)
 {
-    buf_add_format(out,
-                   "  %" PRIu64 " records had unknown fields, which were left out:", unknown->record_count);
+    buf_add_format(out, "  unknown fields: left out of %" PRIu64 " records:", unknown->record_count);
     for (size_t i = 0; i < unknown->field_count; i++) {
         const struct unknown_field *field = &unknown->fields[i];
         buf_add(out, i ? STR(", ") : STR(" "));
@@ -37,7 +36,7 @@ static void add_unknown(struct buf *out, const struct unknown_fields *unknown)
 
 static void add_lost(struct buf *out, const struct import_summary *summary)
 {
-    buf_add_format(out, "  %" PRIu64 " keys went to another record:\n", summary->lost_count);
+    buf_add_format(out, "  lost keys: %" PRIu64 ", which lead to another record now\n", summary->lost_count);
     for (size_t i = 0; i < LOST_KEYS_SHOWN && i < summary->lost_count; i++) {
         const struct lost_key_shown *lost = &summary->lost[i];
         buf_add(out, STR("    "));
@@ -50,9 +49,10 @@ static void add_lost(struct buf *out, const struct import_summary *summary)
 static void add_details(struct buf *out, const struct import_summary *summary)
 {
     if (summary->replaced_count)
-        buf_add_format(out, "  %" PRIu64 " were there before and are replaced\n", summary->replaced_count);
+        buf_add_format(out, "  replaced: %" PRIu64 ", whose ids were there before\n",
+                       summary->replaced_count);
     if (summary->repeated_count)
-        buf_add_format(out, "  %" PRIu64 " lines repeat an id; its last line counts\n",
+        buf_add_format(out, "  repeated: %" PRIu64 ", with the id of an earlier line, which they replace\n",
                        summary->repeated_count);
     if (summary->lost_count) add_lost(out, summary);
 }
@@ -74,8 +74,8 @@ void import_summary_print(const struct import_summary *summary)
                            : "Nothing was imported.");
     }
     if (summary->refused_count) {
-        buf_add_format(&out, "  %" PRIu64 " of %" PRIu64 " lines were refused: see %s\n",
-                       summary->refused_count, summary->line_count, summary->rejects_path_cstr);
+        buf_add_format(&out, "  refused: %" PRIu64 " of %" PRIu64 " lines, see %s\n", summary->refused_count,
+                       summary->line_count, summary->rejects_path_cstr);
     }
     if (summary->unknown.record_count) add_unknown(&out, &summary->unknown);
     fprintf(stderr, "%.*s", STR_ARG(buf_str(&out)));

@@ -1,3 +1,4 @@
+/* One record at a time, out of short texts. */
 #include "conformance/records_help.h"
 
 #include "unit.h"

@@ -1,3 +1,4 @@
+/* Temporary folders. */
 #include "folder.h"
 
 #include <ftw.h>

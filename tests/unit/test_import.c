@@ -110,9 +110,9 @@ static void whole_import(void **state)
     assert_int_equal(1, found("id:1"));
     assert_int_equal(2, found("id:2"));
     assert_true(has_said(messages, "imported 3 person records"));
-    assert_true(has_said(messages, "1 lines repeat an id"));
+    assert_true(has_said(messages, "repeated: 1,"));
     assert_int_equal(0, RUN("person", people, people));
-    assert_true(has_said(messages, "2 were there before"));
+    assert_true(has_said(messages, "replaced: 2,"));
     assert_int_equal(0, folder_count(folder, "rejects"));
 }
 
