@@ -47,9 +47,7 @@ def call(command, **variables):
 
 
 def run_check(total):
-    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.c", "*.h"], cwd=ROOT, text=True, check=True,
-                           stdout=subprocess.PIPE).stdout.split()
-    files = [name for name in files if (ROOT / name).exists()]
+    files = [str(path.relative_to(ROOT)) for folder in ("src", "tests", "tools") for path in (ROOT / folder).rglob("*.[ch]")]
     for name, command in (
         ("layers", [sys.executable, "tools/layers.py"]),
         ("layout", ["clang-format-14", "--dry-run", "--Werror", *files]),

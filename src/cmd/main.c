@@ -1,4 +1,6 @@
 /* enrichd: picks the subcommand. Each has a file of its own here. */
+#include <sys/stat.h>
+
 #include "base/nearest.h"
 #include "cmd/config.h"
 #include "cmd/import.h"
@@ -48,6 +50,7 @@ static int refuse(str name)
 int main(int argc, char **argv)
 {
     str name = argc > 1 ? str_of_cstr(argv[1]) : (str){0};
+    umask(077); /* whatever is created is nobody else's to read */
     if (name.n == 0) {
         help(stderr);
         return EXIT_USAGE;
