@@ -40,6 +40,7 @@ static const struct api_route routes[] = {
 static bool matches(str pattern, str path, str *ret_id)
 {
     str want, have;
+    bool ends_in_slash = str_ends(path, STR("/"));
     while (str_split(&pattern, '/', &want)) {
         if (str_eq(want, STR("{*}"))) return true;
         if (!str_split(&path, '/', &have)) return false;
@@ -48,7 +49,7 @@ static bool matches(str pattern, str path, str *ret_id)
         if (is_any && !ret_id->p) *ret_id = have;
         if (!is_any && !str_eq(want, have)) return false;
     }
-    return path.n == 0;
+    return path.n == 0 && !ends_in_slash;
 }
 
 static void add_method(struct buf *allowed, str method)

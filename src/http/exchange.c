@@ -170,11 +170,9 @@ static void begin_call(struct exchange *exchange, const char *version)
         return;
     }
     api_call_begin(call);
-    if (!api_call_is_answered(call) &&
-        announced_bytes(&exchange->request) > call->api->limits.body_bytes_max) {
-        exchange->must_close = true;
-        api_call_refuse_body(call);
-    }
+    if (announced_bytes(&exchange->request) <= call->api->limits.body_bytes_max) return;
+    exchange->must_close = true;
+    if (!api_call_is_answered(call)) api_call_refuse_body(call);
 }
 
 static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connection *connection,
@@ -188,12 +186,11 @@ static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connect
     request->headers = exchange->headers;
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, exchange);
     begin_call(exchange, version);
-    size_t body_bytes_max = call->api->limits.body_bytes_max;
-    buf_init(&exchange->body, body_bytes_max);
-    bool waits_for_us = api_request_header(request, STR("Expect")).n > 0;
-    bool is_short = announced_bytes(request) <= body_bytes_max;
-    bool lets_body_pass = has_body(request) && !waits_for_us && is_short && !exchange->must_close;
-    if (api_call_is_answered(call) && !lets_body_pass) return answer(exchange);
+    buf_init(&exchange->body, call->api->limits.body_bytes_max);
+    /* libmicrohttpd closes the connection after an answer that is given here, so this is only for those whose
+     * body is not wanted at all: a client that waits for 100 Continue has not sent it yet. */
+    bool waits_for_us = has_body(request) && api_request_header(request, STR("Expect")).n > 0;
+    if (api_call_is_answered(call) && (exchange->must_close || waits_for_us)) return answer(exchange);
     return MHD_YES;
 }
 

@@ -11,10 +11,39 @@ static bool is_digits(str s)
     return s.n > 0;
 }
 
+/* A token of RFC 9110 section 5.6.2: no blanks, no separators. */
+static bool is_token(str name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        if (!char_is_alpha(c) && !char_is_digit(c) && str_find_char(STR("!#$%&'*+-.^_`|~"), c, 0) == SIZE_MAX)
+            return false;
+    }
+    return name.n > 0;
+}
+
+static const char *check_names(const struct api_request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!is_token(request->headers[i].name))
+            return "a header name holds something else than letters, digits and - _ .";
+    }
+    return NULL;
+}
+
+static bool is_host_char(char c)
+{
+    return char_is_alpha(c) || char_is_digit(c) || str_find_char(STR("-._~:[]%"), c, 0) != SIZE_MAX;
+}
+
 static const char *check_host(const struct api_request *request, bool is_1_1)
 {
     size_t count = api_request_header_count(request, STR("Host"));
+    str host = api_request_header(request, STR("Host"));
     if (count > 1 || (count == 0 && is_1_1)) return "exactly one Host header is required";
+    for (size_t i = 0; i < host.n; i++) {
+        if (!is_host_char(host.p[i])) return "the Host header is no host";
+    }
     return NULL;
 }
 
@@ -57,7 +86,8 @@ const char *guard_complaint(const struct api_request *request, const char *versi
     str version = str_of_cstr(version_cstr);
     bool is_1_1 = str_eq(version, STR("HTTP/1.1"));
     if (!is_1_1 && !str_eq(version, STR("HTTP/1.0"))) return "only HTTP/1.1 and HTTP/1.0 are spoken here";
-    const char *complaint = check_host(request, is_1_1);
+    const char *complaint = check_names(request);
+    if (!complaint) complaint = check_host(request, is_1_1);
     if (!complaint) complaint = check_length(request);
     if (!complaint) complaint = check_path(request->path);
     return complaint;
