@@ -47,7 +47,8 @@ def call(command, **variables):
 
 
 def run_check(total):
-    files = [str(path.relative_to(ROOT)) for folder in ("src", "tests", "tools") for path in (ROOT / folder).rglob("*.[ch]")]
+    files = [str(path.relative_to(ROOT)) for folder in ("src", "tests", "tools") for path in (ROOT / folder).rglob("*.[ch]")
+             if "node_modules" not in path.parts]
     for name, command in (
         ("layers", [sys.executable, "tools/layers.py"]),
         ("layout", ["clang-format-14", "--dry-run", "--Werror", *files]),

@@ -42,10 +42,24 @@ static size_t index_of(const str *keys, size_t key_count, str key)
     return i;
 }
 
+/* Values that a body may hold: a few times what the largest valid one needs, so that a list which is a little
+ * too long gets the message that counts it. */
+static size_t value_max(const struct api_call *call)
+{
+    return 10000 + 4 * (size_t)call->api->limits.batch_identifiers_max;
+}
+
 bool body_read(struct api_call *call, const str *keys, size_t key_count, yyjson_val **ret_values)
 {
     yyjson_val *object;
-    enum err e = json_parse(&call->arena, call->request.body, &object);
+    enum err e = json_check_size(call->request.body, value_max(call));
+    if (e == OK) e = json_parse(&call->arena, call->request.body, &object);
+    if (e == ERR_LIMIT) {
+        api_refuse(call, API_INVALID_REQUEST,
+                   "The body holds %s; at most %" PRIu32 " identifiers are allowed", err_detail(),
+                   call->api->limits.batch_identifiers_max);
+        return false;
+    }
     if (e == ERR_NOMEM) {
         api_fail(call, e, "parsing a body");
         return false;
@@ -95,17 +109,25 @@ static bool make_room(struct list *list, size_t count)
     return list->items != NULL;
 }
 
+/* Steps to the next item that is not empty. */
+static bool next_item(str *rest, str *ret)
+{
+    while (str_split(rest, ',', ret)) {
+        *ret = str_trim(*ret);
+        if (ret->n) return true;
+    }
+    return false;
+}
+
 static bool read_text(struct list *list, str text)
 {
-    size_t commas = 0;
+    size_t count = 0;
     str rest = text, item;
-    for (size_t at = 0; (at = str_find_char(text, ',', at)) != SIZE_MAX; at++) commas++;
-    if (!make_room(list, commas + 1)) return false;
-    while (str_split(&rest, ',', &item)) {
-        item = str_trim(item);
-        if (item.n) list->items[list->count++] = item;
-    }
-    return list->count <= list->max || too_many(list, list->count);
+    while (next_item(&rest, &item)) count++;
+    if (count > list->max) return too_many(list, count);
+    if (!make_room(list, count)) return false;
+    for (rest = text; next_item(&rest, &item);) list->items[list->count++] = item;
+    return true;
 }
 
 static bool is_integer(yyjson_val *value)

@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/hash.h"
+#include "base/json_text.h"
 
 #define SMALL_OBJECT_KEYS 12 /* up to here pairs are compared, above a table is built */
 
@@ -103,6 +104,37 @@ enum err json_parse(struct arena *arena, str text, yyjson_val **ret)
     yyjson_val *root = yyjson_doc_get_root(doc);
     TRY(check_tree(arena, root, yyjson_doc_get_val_count(doc)));
     *ret = root;
+    return OK;
+}
+
+enum err json_check_size(str text, size_t value_max)
+{
+    size_t depth = 0, values = 0;
+    for (size_t at = 0; at < text.n; at++) {
+        switch (text.p[at]) {
+        case '"':
+            at += json_text_value_bytes(str_from(text, at)) - 1;
+            break;
+        case '{':
+        case '[':
+            if (++depth > JSON_DEPTH_MAX) {
+                return err_raise(ERR_INVALID, "nested deeper than %d at byte %zu", JSON_DEPTH_MAX, at);
+            }
+            values++;
+            break;
+        case '}':
+        case ']':
+            depth -= depth > 0;
+            break;
+        case ',':
+            values++;
+            break;
+        default:
+            break;
+        }
+        if (values > value_max)
+            return err_raise(ERR_LIMIT, "more than %zu values at byte %zu", value_max, at);
+    }
     return OK;
 }
 

@@ -22,6 +22,13 @@
  * JSON_DEPTH_MAX; err_detail() says what and where ("at byte 17"). ERR_NOMEM: the arena is exhausted. */
 enum err json_parse(struct arena *arena, str text, yyjson_val **ret) MUST_USE;
 
+/* Whether parsing the text would stay within bounds, found out without parsing it: for text from strangers,
+ * where a few bytes can make many values.
+ *
+ * ERR_INVALID: nested deeper than JSON_DEPTH_MAX. ERR_LIMIT: more than value_max commas and opening brackets.
+ * err_detail() says which and where. Text that is no JSON may pass. */
+enum err json_check_size(str text, size_t value_max) MUST_USE;
+
 /* The text of a string value or raw number. */
 static inline str json_str(yyjson_val *value)
 {

@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&arena, 16 << 20);
     buf_init(&compact, size + 1);
     enum err e = json_parse(&arena, text, &value);
+    if (e == OK) must(json_check_size(text, size) == OK);
     json_text_compact(&compact, text);
     must(!compact.is_failed);
     compare(value = e == OK ? value : NULL, buf_str(&compact));

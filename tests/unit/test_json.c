@@ -90,6 +90,19 @@ static void refuses_depth_over_the_limit(void **state)
     assert_ok(parse(STR("[[[]],[[]],[[]]]")));
 }
 
+static void sizes_are_checked_without_parsing(void **state)
+{
+    (void)state;
+    assert_ok(json_check_size(STR("{\"a\":[1,2,\"[[[[,,,,\\\",\"]}"), 4));
+    assert_err(ERR_LIMIT, json_check_size(STR("[1,2,3,4]"), 3));
+    assert_non_null(strstr(err_detail(), "at byte 6"));
+    char open[JSON_DEPTH_MAX + 1];
+    memset(open, '[', sizeof open);
+    assert_ok(json_check_size(str_of(open, JSON_DEPTH_MAX), 1000));
+    assert_err(ERR_INVALID, json_check_size(str_of(open, sizeof open), 1000));
+    assert_ok(json_check_size(STR("]]]]\""), 0));
+}
+
 static void says_when_memory_is_out(void **state)
 {
     (void)state;
@@ -177,6 +190,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_not_json),
         cmocka_unit_test(refuses_duplicate_keys_in_small_and_large_objects),
         cmocka_unit_test(refuses_depth_over_the_limit),
+        cmocka_unit_test(sizes_are_checked_without_parsing),
         cmocka_unit_test(says_when_memory_is_out),
         cmocka_unit_test(numbers_keep_their_text),
         cmocka_unit_test(escapes_what_json_demands_and_no_more),
