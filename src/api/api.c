@@ -64,6 +64,11 @@ void api_call_refuse_body(struct api_call *call)
                call->api->limits.body_bytes_max);
 }
 
+void api_call_refuse_stopping(struct api_call *call)
+{
+    api_refuse(call, API_UNAVAILABLE, "The server is shutting down; nothing was done");
+}
+
 /* ---- begin ---- */
 
 static void check_version(struct api_call *call)
@@ -102,12 +107,6 @@ static bool is_post(const struct api_call *call)
     return str_eq(call->request.method, STR("POST"));
 }
 
-/* A path that nobody knows asks for a key, too: who has none learns nothing about the routes. */
-static bool needs_key(const struct route_match *match)
-{
-    return !match->is_known_path || (match->route ? match->route->access == ACCESS_KEY : true);
-}
-
 void api_call_begin(struct api_call *call)
 {
     struct route_match match;
@@ -118,7 +117,8 @@ void api_call_begin(struct api_call *call)
     }
     call->route = match.route;
     call->path_id = match.id;
-    if (needs_key(&match)) auth_check(call);
+    /* A path that nobody knows asks for a key, too: who has none learns nothing about the routes. */
+    if (!match.is_public) auth_check(call);
     if (!api_call_is_answered(call) && call->key.account_id) auth_check_rate(call);
     if (!api_call_is_answered(call)) check_route(call, &match);
     if (!api_call_is_answered(call) && is_post(call)) check_version(call);

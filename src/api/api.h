@@ -9,8 +9,9 @@
  *     api_call_handle   API_DONE: the answer is in call->response
  *                       API_LATER: http suspends the connection, then calls
  *     api_call_start    which starts what takes time; call->resume(call) is called once, from any thread,
- * also before api_call_start returns; then api_call_finish   builds the answer api_call_fini     the answer
- * was sent or the client is gone; never between start and resume
+ *                       perhaps before api_call_start returns; then
+ *     api_call_finish   builds the answer
+ *     api_call_fini     the answer was sent or the client is gone; never between start and resume
  *
  * Start reading at route.c, which lists all routes.
  */
@@ -138,6 +139,9 @@ static inline bool api_call_is_answered(const struct api_call *call)
  * body is too long). */
 void api_call_refuse_framing(struct api_call *call, const char *why_cstr);
 void api_call_refuse_body(struct api_call *call);
+
+/* Refuses instead of start (503: the server is stopping; nothing was done). */
+void api_call_refuse_stopping(struct api_call *call);
 
 enum api_progress api_call_handle(struct api_call *call) MUST_USE;
 void api_call_start(struct api_call *call);

@@ -138,7 +138,7 @@ void batch_json_add(struct api_call *call, const struct batch *batch, str base, 
     add_time(out, STR("expires_at"), batch->expires_us);
     add_counts(out, batch);
     add_failure(out, batch);
-    if (base.n && batch_state_is_final(batch->state)) {
+    if (base.n && batch_state_is_final(batch->state) && !batch->is_erased) {
         int64_t expires_us = os_now_us() + call->api->limits.link_validity_us;
         add_links(&(struct links){call->api, batch, base, expires_us, out});
     }

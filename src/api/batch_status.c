@@ -29,15 +29,18 @@ bool batch_of_path(struct api_call *call, struct batch *ret)
     return false;
 }
 
-/* Links are minted anew at each read and stay good for days, so the tag is of what can change: state and
- * progress. */
+/* Links are minted anew at each read, so the tag is not of them but of what can change: state and progress;
+ * and of the time, in steps of half a link's validity, so that an answer which is held on to by its tag has
+ * links that work. */
 static void add_etag(struct api_call *call, const struct batch *batch)
 {
     struct buf tag;
     buf_init(&tag, 128);
     str id = UUID_STR(batch->id);
-    buf_add_format(&tag, "\"%.*s-%d-%" PRIu32 "-%" PRIu32 "%s\"", STR_ARG(id), (int)batch->state,
-                   batch_pending_count(batch), batch_result_count(batch), batch->is_erased ? "-erased" : "");
+    int64_t step = os_now_us() / (call->api->limits.link_validity_us / 2);
+    buf_add_format(&tag, "\"%.*s-%d-%" PRIu32 "-%" PRIu32 "-%" PRId64 "%s\"", STR_ARG(id), (int)batch->state,
+                   batch_pending_count(batch), batch_result_count(batch),
+                   batch_state_is_final(batch->state) ? step : 0, batch->is_erased ? "-erased" : "");
     str etag = arena_copy(&call->arena, buf_str(&tag));
     buf_fini(&tag);
     api_header_add(call, STR("ETag"), etag);

@@ -28,14 +28,12 @@ static bool check_score(struct api_call *call, yyjson_val *value)
 {
     if (!value) return true;
     str text = yyjson_is_raw(value) ? json_str(value) : (str){0};
-    str digits = str_slice(text, 0, str_find_char(text, '.', 0));
-    str rest = str_from(text, digits.n);
-    bool has_exponent = str_find_char(text, 'e', 0) != SIZE_MAX || str_find_char(text, 'E', 0) != SIZE_MAX;
-    bool is_one = str_eq(digits, STR("1"));
-    for (size_t i = 1; i < rest.n; i++) is_one = is_one && rest.p[i] == '0';
-    if (text.n && !has_exponent && (str_eq(digits, STR("0")) || is_one)) return true;
-    api_refuse(call, API_INVALID_REQUEST, "min_similarity_score must be a number from 0 to 1, not '%.*s'",
-               API_QUOTED(text));
+    str terminated = arena_copy(&call->arena, text);
+    yyjson_val number = {0};
+    bool is_number = text.n && terminated.p && yyjson_read_number(terminated.p, &number, 0, NULL, NULL);
+    if (is_number && yyjson_get_num(&number) >= 0 && yyjson_get_num(&number) <= 1) return true;
+    api_refuse(call, API_INVALID_REQUEST, "min_similarity_score must be a number from 0 to 1%s%.*s",
+               text.n ? ", not " : "", API_QUOTED(text));
     return false;
 }
 

@@ -73,9 +73,11 @@ static void add_file_headers(struct api_call *call, const struct link *link, str
     api_header_add(call, STR("Referrer-Policy"), STR("no-referrer"));
 }
 
-/* A range that is tied to another version of the file counts as none. */
+/* Ranges are for GET alone (RFC 9110 section 14.2); one that is tied to another version of the file counts as
+ * none. */
 static struct range range_of(const struct api_call *call, str etag, uint64_t bytes)
 {
+    if (!str_eq(call->request.method, STR("GET"))) return (struct range){.kind = RANGE_ALL};
     str condition = api_request_header(&call->request, STR("If-Range"));
     if (condition.p && !str_eq(condition, etag)) return (struct range){.kind = RANGE_ALL};
     return range_parse(api_request_header(&call->request, STR("Range")), bytes);

@@ -70,6 +70,7 @@ enum err route_find(str method, str path, struct arena *arena, struct route_matc
         if (!str_starts(path, STR("/")) || !matches(str_from(routes[i].pattern, 1), str_from(path, 1), &id))
             continue;
         match.is_known_path = true;
+        match.is_public = routes[i].access == ACCESS_PUBLIC;
         match.id = id;
         if (str_eq(routes[i].method, method)) match.route = &routes[i];
         add_method(&allowed, routes[i].method);

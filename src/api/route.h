@@ -24,7 +24,8 @@ struct route_match {
     const struct api_route *route; /* NULL: no such path, or not with this method */
     str id;                        /* the first segment in braces */
     bool is_known_path;
-    str allowed; /* "GET, HEAD": methods of a known path, in arena */
+    bool is_public; /* the path's routes are ACCESS_PUBLIC */
+    str allowed;    /* "GET, HEAD": methods of a known path, in arena */
 };
 
 /* path: raw. ERR_NOMEM. */

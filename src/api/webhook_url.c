@@ -6,6 +6,15 @@ static bool is_host_char(char c)
     return char_is_alpha(c) || char_is_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
+/* What may stand in the brackets of an IPv6 address; whether it is one, the dialler finds out. */
+static bool is_address(str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (char_hex(text.p[i]) < 0 && text.p[i] != ':' && text.p[i] != '.') return false;
+    }
+    return str_find_char(text, ':', 0) != SIZE_MAX;
+}
+
 /* "[...]" or a name, then perhaps ":port". */
 static const char *authority_complaint(str authority)
 {
@@ -14,7 +23,7 @@ static const char *authority_complaint(str authority)
     if (str_find_char(authority, '@', 0) != SIZE_MAX) return "must not hold a user name or password";
     if (str_starts(authority, STR("["))) {
         at = str_find_char(authority, ']', 0);
-        if (at == SIZE_MAX || at < 3) return "has a malformed host";
+        if (at == SIZE_MAX || !is_address(str_slice(authority, 1, at))) return "has a malformed host";
         at++;
     } else {
         while (at < authority.n && is_host_char(authority.p[at])) at++;

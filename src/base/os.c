@@ -261,14 +261,24 @@ void os_unmap(const void *p, size_t n)
     if (p) must(munmap((void *)(uintptr_t)p, n) == 0);
 }
 
-enum err os_lock(struct os_file file, bool wait)
+static enum err lock(struct os_file file, int how)
 {
-    while (flock(file.fd, LOCK_EX | (wait ? 0 : LOCK_NB)) != 0) {
+    while (flock(file.fd, how) != 0) {
         if (errno == EINTR) continue;
         if (errno == EWOULDBLOCK) return err_raise(ERR_BUSY, "another process holds the lock");
         return err_raise_errno("cannot lock");
     }
     return OK;
+}
+
+enum err os_lock(struct os_file file, bool wait)
+{
+    return lock(file, LOCK_EX | (wait ? 0 : LOCK_NB));
+}
+
+enum err os_lock_shared(struct os_file file)
+{
+    return lock(file, LOCK_SH | LOCK_NB);
 }
 
 enum err os_is_same_file(struct os_file file, const char *path_cstr, bool *ret)

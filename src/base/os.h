@@ -100,6 +100,9 @@ void os_unmap(const void *p, size_t n);
  * is false. */
 enum err os_lock(struct os_file file, bool wait) MUST_USE;
 
+/* The same, shared with others that take it like this. Never waits. */
+enum err os_lock_shared(struct os_file file) MUST_USE;
+
 /* Whether the path still names the open file. OS_FILE_NONE: whether nothing has that name. An open file keeps
  * its identity to itself, so a replacement is always noticed. */
 enum err os_is_same_file(struct os_file file, const char *path_cstr, bool *ret) MUST_USE;

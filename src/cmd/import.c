@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "cmd/data_dir.h"
 #include "cmd/import_summary.h"
+#include "cmd/settings.h"
 #include "intake/input.h"
 #include "intake/progress.h"
 #include "store/records_segments.h"
@@ -247,12 +248,25 @@ static const char notes[] =
     "Exit codes: 0 every line was imported. 1 the import failed or was interrupted, nothing was imported.\n"
     "2 the command line is wrong. 3 imported, but some lines were refused.";
 
+/* What the command line leaves open stands in the settings; the exit code to stop with, or -1. */
+static int take_settings(struct import *import)
+{
+    struct settings_source source = SETTINGS_SOURCE_INIT;
+    struct conf conf;
+    source.data_cstr = import->data;
+    enum err e = settings_load(&source, &conf);
+    if (e != OK) fprintf(stderr, "enrichd import: %s\n", err_detail());
+    if (e == OK && !import->memory_bytes)
+        import->memory_bytes = (size_t)conf_number(&conf, SETTING_IMPORT_MEMORY);
+    if (e == OK && !import->line_bytes_max)
+        import->line_bytes_max = (size_t)conf_number(&conf, SETTING_IMPORT_LINE_MAX);
+    conf_fini(&conf);
+    return e == OK ? -1 : e == ERR_INVALID ? EXIT_CONFIG : EXIT_FAILED;
+}
+
 int cmd_import(int argc, char **argv)
 {
-    struct import import = {.data = DATA_DIR_DEFAULT,
-                            .memory_bytes = RECORDS_SEGMENTS_MEMORY_DEFAULT,
-                            .line_bytes_max = INTAKE_LINE_BYTES_DEFAULT,
-                            .threads = default_threads()};
+    struct import import = {.data = DATA_DIR_DEFAULT, .threads = default_threads()};
     const struct option options[] = {
         DATA_DIR_OPTION(&import.data),
         {"rejects", "FILE",
@@ -261,12 +275,13 @@ int cmd_import(int argc, char **argv)
         {"strict", NULL, "import nothing if any line is refused", .flag = &import.is_strict},
         {"json", NULL, "print a summary as JSON to standard output, too", .flag = &import.is_json},
         {"memory", "SIZE",
-         "memory for the tables of keys, e.g. 2G (default 512M, about 6 million\npeople); more records go "
-         "into further segments",
+         "memory for the tables of keys, e.g. 2G (default: the setting import.memory,\n512M, about 6 million "
+         "people); more records go into further segments",
          .bytes = &import.memory_bytes},
         {"threads", "N", "threads that parse (default: as many as processors)", .number = &import.threads,
          .number_max = CONVEYOR_THREADS_MAX},
-        {"line-bytes", "SIZE", "the longest line that is accepted (default 8M)",
+        {"line-bytes", "SIZE",
+         "the longest line that is accepted (default: the setting\nimport.line_max, 8M)",
          .bytes = &import.line_bytes_max},
     };
     const struct command command = {.name_cstr = "enrichd import",
@@ -277,6 +292,7 @@ int cmd_import(int argc, char **argv)
                                     .option_count = sizeof options / sizeof *options};
     int exit_code;
     if (!options_parse(&command, &argc, argv, &exit_code)) return exit_code;
-    exit_code = take_arguments(&command, argc, argv, &import);
+    exit_code = take_settings(&import);
+    if (exit_code < 0) exit_code = take_arguments(&command, argc, argv, &import);
     return exit_code >= 0 ? exit_code : run(&import);
 }

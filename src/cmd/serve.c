@@ -143,9 +143,9 @@ static enum err open_all(struct serve *serve)
 static void close_all(struct serve *serve)
 {
     struct api *api = &serve->api;
+    if (serve->http) http_server_stop(serve->http);
     keeper_stop(api->keeper);
     jobs_stop(api->jobs);
-    if (serve->http) http_server_stop(serve->http);
     keeper_free(api->keeper);
     rate_free(api->rate);
     for (int i = 0; i < ENTITY_COUNT; i++) {

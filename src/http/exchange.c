@@ -5,9 +5,8 @@
 #include "api/header.h"
 #include "http/guard.h"
 
-#define HEADERS_MAX                                                                                          \
-    100 /* more than any client sends; a head is bounded by the connection's memory besides                  \
-         */
+/* More than any client sends; a head is bounded by the connection's memory besides. */
+#define HEADERS_MAX 100
 
 enum step {
     STEP_HEAD,      /* nothing was looked at yet */
@@ -19,6 +18,7 @@ enum step {
 
 struct exchange {
     struct api_call call;
+    struct gate *gate;
     struct MHD_Connection *connection;
     enum step step;
     bool must_close;
@@ -26,11 +26,12 @@ struct exchange {
     struct api_header headers[HEADERS_MAX];
     struct api_request request;
     struct buf body;
-    size_t passed_bytes; /* of a body that nobody wants */
-    char *uri;
+    size_t passed_bytes;   /* of a body that nobody wants */
+    char *uri;             /* a copy, up to the first NUL */
+    const char *uri_there; /* where it stood in libmicrohttpd's buffer; never read */
 };
 
-struct exchange *exchange_new(struct api *api, str local_address, const char *uri_cstr)
+struct exchange *exchange_new(struct api *api, struct gate *gate, str local_address, const char *uri_cstr)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange) return NULL;
@@ -39,12 +40,14 @@ struct exchange *exchange_new(struct api *api, str local_address, const char *ur
         free(exchange);
         return NULL;
     }
+    exchange->uri_there = uri_cstr;
     str uri = str_of_cstr(exchange->uri);
     size_t mark = str_find_char(uri, '?', 0);
     exchange->request.path = str_slice(uri, 0, mark);
     exchange->request.query = mark == SIZE_MAX ? (str){0} : str_from(uri, mark + 1);
     exchange->request.local_address = local_address;
     exchange->call.api = api;
+    exchange->gate = gate;
     return exchange;
 }
 
@@ -135,12 +138,14 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
-/* From any thread. */
+/* From any thread. Once resumed, the exchange may be gone at any time. */
 static void resume(struct api_call *call)
 {
     struct exchange *exchange = call->owner;
+    struct gate *gate = exchange->gate;
     exchange->step = STEP_RESUMED;
     MHD_resume_connection(exchange->connection);
+    gate_leave(gate);
 }
 
 static uint64_t announced_bytes(const struct api_request *request)
@@ -156,11 +161,24 @@ static bool has_body(const struct api_request *request)
     return announced_bytes(request) > 0 || api_request_header_count(request, STR("Transfer-Encoding")) > 0;
 }
 
+/* libmicrohttpd keeps the request line in one buffer, the version right behind the end of the path and query:
+ * if it is farther away, a NUL has cut them short. */
+static bool is_cut_short(const struct exchange *exchange, const char *version)
+{
+    return (uintptr_t)version - (uintptr_t)exchange->uri_there != strlen(exchange->uri) + 1;
+}
+
+static const char *complaint_of(const struct exchange *exchange, const char *version)
+{
+    if (exchange->is_head_broken) return "too many headers";
+    if (is_cut_short(exchange, version)) return "the request line holds a NUL";
+    return guard_complaint(&exchange->request, version);
+}
+
 static void begin_call(struct exchange *exchange, const char *version)
 {
     struct api_call *call = &exchange->call;
-    const char *complaint =
-        exchange->is_head_broken ? "too many headers" : guard_complaint(&exchange->request, version);
+    const char *complaint = complaint_of(exchange, version);
     api_call_init(call, call->api, &exchange->request);
     call->resume = resume;
     call->owner = exchange;
@@ -229,6 +247,10 @@ static enum MHD_Result handle_whole(struct exchange *exchange)
     if (api_call_is_answered(call)) return answer(exchange);
     call->request.body = buf_str(&exchange->body);
     if (api_call_handle(call) == API_DONE) return answer(exchange);
+    if (!gate_enter(exchange->gate)) {
+        api_call_refuse_stopping(call);
+        return answer(exchange);
+    }
     exchange->step = STEP_SUSPENDED;
     MHD_suspend_connection(exchange->connection);
     api_call_start(call);

@@ -16,6 +16,7 @@ struct http_server {
     pthread_mutex_t lock; /* guards under_way */
     pthread_cond_t idle;  /* under_way is 0 */
     size_t under_way;     /* requests between their request line and the end of their answer */
+    struct gate gate;
 };
 
 static void count(struct http_server *server, bool begins)
@@ -30,7 +31,7 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
 {
     struct http_server *server = context;
     (void)connection;
-    struct exchange *exchange = exchange_new(server->api, str_of_cstr(server->address), uri);
+    struct exchange *exchange = exchange_new(server->api, &server->gate, str_of_cstr(server->address), uri);
     if (exchange) count(server, true);
     return exchange;
 }
@@ -86,6 +87,7 @@ static struct MHD_Daemon *start_daemon(const struct http_settings *settings, str
 static void server_free(struct http_server *server)
 {
     os_close(&server->socket);
+    gate_fini(&server->gate);
     pthread_cond_destroy(&server->idle);
     pthread_mutex_destroy(&server->lock);
     free(server);
@@ -100,6 +102,7 @@ enum err http_server_start(const struct http_settings *settings, struct api *api
     server->socket = OS_FILE_NONE;
     must(pthread_mutex_init(&server->lock, NULL) == 0);
     must(pthread_cond_init(&server->idle, NULL) == 0);
+    gate_init(&server->gate);
     enum err e = listen_open(settings->listen, &server->socket, server->address);
     if (e == OK) {
         server->daemon = start_daemon(settings, server);
@@ -132,6 +135,7 @@ void http_server_quiesce(struct http_server *server, int64_t timeout_us)
 
 void http_server_stop(struct http_server *server)
 {
+    gate_close(&server->gate);
     MHD_stop_daemon(server->daemon);
     server_free(server);
 }

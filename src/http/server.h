@@ -29,7 +29,9 @@ enum err http_server_start(const struct http_settings *settings, struct api *api
  * are kept alive go on being answered. */
 void http_server_quiesce(struct http_server *server, int64_t timeout_us);
 
-/* Closes all connections and frees. No call may be waiting for its resume any more: stop the jobs before. */
+/* Refuses calls that would have to wait, waits for those that do, then closes all connections and frees.
+ * Afterwards nothing calls into api/ or jobs/ any more. Whoever resumes calls must still be running: stop the
+ * jobs later. */
 void http_server_stop(struct http_server *server);
 
 #endif

@@ -18,8 +18,6 @@
 #include "intake/rejects.h"
 #include "store/records.h"
 
-#define INTAKE_LINE_BYTES_DEFAULT ((size_t)8 << 20)
-
 struct intake;
 
 struct intake_settings {

@@ -174,8 +174,8 @@ struct control_ops {
      * latest checkpoint is at least min_age_us ago; at most max. */
     size_t (*unsaved)(struct control *control, int64_t min_age_us, struct uuid *ret, size_t max);
 
-    /* The pieces of a batch. Valid until pieces_close; if the batch is erased meanwhile, the bytes can still
-     * be read but become zeros. ERR_NOT_FOUND: unknown or erased. ERR_CORRUPT: the file is damaged. */
+    /* The pieces of a batch. Valid until pieces_close; if the batch is erased meanwhile, the bytes can be
+     * read until then. ERR_NOT_FOUND: unknown or erased. ERR_CORRUPT: the file is damaged. */
     enum err (*pieces_open)(struct control *control, struct uuid id, struct batch_pieces *ret) MUST_USE;
     void (*pieces_close)(struct control *control, struct batch_pieces *pieces);
 

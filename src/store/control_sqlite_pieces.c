@@ -93,7 +93,8 @@ enum err control_sqlite_commit_claim(struct control *control, const struct claim
 
 /* What pieces_open hands out. */
 struct opened {
-    struct arena arena; /* holds the pairs */
+    struct arena arena;  /* holds the pairs */
+    struct os_file file; /* its lock keeps the bytes from being overwritten */
     const void *bytes;
 };
 
@@ -140,7 +141,7 @@ static enum err open_pieces(struct control_sqlite *c, struct uuid id, struct ope
     uint32_t count = piece_list_prefix(&list);
     uint64_t bytes = piece_list_end(&list, count);
     if (bytes) {
-        enum err e = piece_file_map(c->pieces_cstr, id, bytes, &opened->bytes);
+        enum err e = piece_file_map(c->pieces_cstr, id, bytes, &opened->file, &opened->bytes);
         if (e == ERR_NOT_FOUND) e = why_missing(c, id, &opened->arena);
         TRY(e);
     }
@@ -158,7 +159,7 @@ enum err control_sqlite_pieces_open(struct control *control, struct uuid id, str
 {
     struct opened *opened = malloc(sizeof *opened);
     if (!opened) return err_raise(ERR_NOMEM, "no memory for the pieces of a batch");
-    *opened = (struct opened){0};
+    *opened = (struct opened){.file = OS_FILE_NONE};
     arena_init(&opened->arena, PIECES_MEMORY_BYTES_MAX);
     enum err e = open_pieces(control_sqlite_of(control), id, opened, ret);
     if (e == OK) return OK;
@@ -172,6 +173,7 @@ void control_sqlite_pieces_close(struct control *control, struct batch_pieces *p
     struct opened *opened = pieces->owner;
     (void)control;
     os_unmap(opened->bytes, pieces->bytes_n);
+    os_close(&opened->file);
     arena_fini(&opened->arena);
     free(opened);
     *pieces = (struct batch_pieces){0};

@@ -40,6 +40,8 @@ static enum err overwrite(const char *path)
     OS_FILE_AUTO file = OS_FILE_NONE;
     uint64_t bytes;
     TRY(os_open_write(path, &file));
+    enum err e = os_lock(file, false);
+    if (e != OK) return e == ERR_BUSY ? OK : e;
     TRY(os_file_bytes(file, &bytes));
     for (uint64_t at = 0; at < bytes; at += sizeof zeros) {
         size_t n = bytes - at < sizeof zeros ? (size_t)(bytes - at) : sizeof zeros;
@@ -60,14 +62,20 @@ enum err piece_file_erase(const char *folder_cstr, struct uuid id)
     return overwritten;
 }
 
-enum err piece_file_map(const char *folder_cstr, struct uuid id, uint64_t n, const void **ret)
+enum err piece_file_map(const char *folder_cstr, struct uuid id, uint64_t n, struct os_file *ret_file,
+                        const void **ret)
 {
     OS_FILE_AUTO file = OS_FILE_NONE;
     char path[PATH_BYTES_MAX];
     uint64_t bytes;
     TRY(path_of(folder_cstr, id, path));
     TRY(os_open_read(path, &file));
+    enum err e = os_lock_shared(file);
+    if (e != OK) return e == ERR_BUSY ? ERR_NOT_FOUND : e;
     TRY(os_file_bytes(file, &bytes));
     if (bytes < n) return err_raise(ERR_CORRUPT, "%s has lost its end", path);
-    return os_map(file, (size_t)n, ret);
+    TRY(os_map(file, (size_t)n, ret));
+    *ret_file = file;
+    file = OS_FILE_NONE;
+    return OK;
 }

@@ -21,11 +21,13 @@ enum err piece_file_sync(const char *folder_cstr, struct os_file file, bool with
 enum err piece_file_cut(const char *folder_cstr, struct uuid id, uint64_t n, uint64_t *ret_bytes) MUST_USE;
 
 /* Overwrites with zeros and removes it. OK if there is none. When overwriting fails it is removed all the
- * same, and the error is returned. Who has it mapped sees zeros. */
+ * same, and the error is returned. A file that is mapped just now, because it is being sent, is removed
+ * without being overwritten, so that its receiver gets no zeros instead of lines. */
 enum err piece_file_erase(const char *folder_cstr, struct uuid id) MUST_USE;
 
-/* The first n bytes, mapped for reading; given back by os_unmap(p, n). ERR_NOT_FOUND: no such file.
- * ERR_CORRUPT: it is shorter. */
-enum err piece_file_map(const char *folder_cstr, struct uuid id, uint64_t n, const void **ret) MUST_USE;
+/* The first n bytes, mapped for reading; given back by os_unmap(p, n) and then os_close(ret_file).
+ * ERR_NOT_FOUND: no such file, or it is being erased. ERR_CORRUPT: it is shorter. */
+enum err piece_file_map(const char *folder_cstr, struct uuid id, uint64_t n, struct os_file *ret_file,
+                        const void **ret) MUST_USE;
 
 #endif
