@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
+import companies as company_tools
 from harness import Server, people, run
+from long_job import LongServer, make_data
 
 COUNT = 3000
 
@@ -42,4 +44,26 @@ def server(tmp_path_factory, loaded):
     """A server over the population, shared by the tests of a module that leave it as it was."""
     data = shutil.copytree(loaded, tmp_path_factory.mktemp("server") / "data")
     with Server(data) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fat(tmp_path_factory):
+    """A server on which jobs run until they are cancelled."""
+    with LongServer(make_data(tmp_path_factory.mktemp("fat"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def companies(tmp_path_factory):
+    """The generated companies as (path of the JSONL, list of objects)."""
+    path = tmp_path_factory.mktemp("companies") / "companies.jsonl"
+    path.write_bytes(people("records", "--entity", "company", "--seed", 7, "--count", company_tools.COUNT))
+    return path, [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def company_server(tmp_path_factory, companies):
+    """A server over the generated companies and those of companies.py, and over nobody else."""
+    with Server(company_tools.load(tmp_path_factory.mktemp("company"), companies[0])) as running:
         yield running

@@ -13,8 +13,8 @@ import time
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-ENRICHD = os.environ.get("ENRICHD", str(ROOT / "build/enrichd"))
-PEOPLE = os.environ.get("PEOPLE", str(ROOT / "build/people"))
+ENRICHD = os.path.abspath(os.environ.get("ENRICHD", ROOT / "build/enrichd"))
+PEOPLE = os.path.abspath(os.environ.get("PEOPLE", ROOT / "build/people"))
 VERSION = {"x-api-version": "2025-11-01"}
 PROFILE = "https://www.linkedin.com/in/"
 DEADLINE_S = 60

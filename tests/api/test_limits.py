@@ -1,0 +1,117 @@
+"""How many batches an account may have at once, and many accounts at the same time."""
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import PROFILE, Server, wait_until
+from test_main_job import url_of
+
+
+def fresh_key(server, name):
+    return server.make_key("--account", name, name=name)
+
+
+def test_the_sixth_active_batch_is_refused_until_one_ends(fat):
+    key = fresh_key(fat, "five")
+    running = [fat.start_long(key=key) for _ in range(5)]
+    refused = fat.submit_long(key=key)
+    assert refused.status == 429
+    assert refused.error()["type"] == "rate_limit_exceeded" and "5" in refused.error()["message"]
+    assert int(refused.headers["retry-after"]) >= 1 and int(refused.headers["x-ratelimit-remaining"]) > 0
+    assert "location" not in refused.headers
+    small = fat.post("/batch/person/enrich", {"business_emails": ["nobody@acme.example"]}, key=key)
+    assert small.status == 429, "how long a batch is does not matter"
+    for end in (fat.cancel, fat.delete):
+        assert end(running.pop(0), key=key).status in (200, 204)
+        running.append(fat.start_long(key=key))
+        assert fat.submit_long(key=key).status == 429
+    listed = fat.get("/batch?limit=100", key=key).json()["jobs"]
+    assert len(listed) == 7, "a refused submission is no batch"
+    for batch_id in running:
+        fat.cancel(batch_id, key=key)
+
+
+def test_a_batch_that_completes_makes_room(fat):
+    key = fresh_key(fat, "room")
+    running = [fat.start_long(key=key) for _ in range(4)]
+    body = {"professional_network_profile_urls": [PROFILE + "nobody-here"]}
+    for _ in range(5):
+        answer = fat.post("/batch/person/enrich", body, key=key)
+        assert answer.status == 200
+        assert fat.get(f"/batch/{answer.json()['batch_id']}?wait=30", key=key).json()["status"] == "completed"
+    for batch_id in running:
+        fat.cancel(batch_id, key=key)
+
+
+def test_the_limit_is_the_accounts_not_the_keys_and_not_the_servers(fat):
+    key, same = fresh_key(fat, "one"), fresh_key(fat, "one")
+    running = [fat.start_long(key=text) for text in (key, same, key, same, key)]
+    assert fat.submit_long(key=key).status == fat.submit_long(key=same).status == 429
+    other = fresh_key(fat, "another")
+    theirs = fat.start_long(key=other)
+    assert fat.cancel(theirs, key=other).status == 200
+    assert fat.submit_long(key=key).status == 429, "another account's batch makes no room"
+    for batch_id in running:
+        assert fat.cancel(batch_id, key=same).status == 200
+
+
+def test_twenty_submissions_at_the_same_moment_are_five_batches(fat):
+    key = fresh_key(fat, "crowd")
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: fat.submit_long(key=key), range(20)))
+    assert sorted(answer.status for answer in answers) == [200] * 5 + [429] * 15
+    accepted = {answer.json()["batch_id"] for answer in answers if answer.status == 200}
+    assert {job["batch_id"] for job in fat.get("/batch", key=key).json()["jobs"]} == accepted
+    for batch_id in accepted:
+        fat.cancel(batch_id, key=key)
+
+
+def test_the_limit_holds_over_a_restart(fat):
+    key = fresh_key(fat, "restarted")
+    running = [fat.start_long(key=key) for _ in range(5)]
+    assert fat.stop(signal.SIGTERM) == 0
+    fat.start()
+    assert fat.submit_long(key=key).status == 429
+    for batch_id in running:
+        assert fat.cancel(batch_id, key=key).status == 200
+    fat.cancel(fat.start_long(key=key), key=key)
+
+
+def test_a_small_batch_is_not_held_up_by_long_ones(fat):
+    keys = [fresh_key(fat, f"long-{n}") for n in range(3)]
+    running = [(key, fat.start_long(key=key)) for key in keys for _ in range(5)]
+    small = fat.post("/batch/person/enrich", {"business_emails": ["nobody@acme.example"]}, key=fresh_key(fat, "small")).json()
+    status = fat.get(f"/batch/{small['batch_id']}?wait=5", key=fresh_key(fat, "small")).json()
+    for key, batch_id in running:
+        fat.cancel(batch_id, key=key)
+    assert status["status"] == "completed"
+
+
+def test_two_hundred_submissions_of_forty_accounts_at_once(data, population):
+    """Each account's list shows exactly what was acknowledged to it, and every batch has its own account's results."""
+    people = population[1]
+    with Server(data) as server:
+        keys = [fresh_key(server, f"account-{n}") for n in range(40)]
+
+        def submit(n):
+            account = n % 40
+            urls = [url_of(people[(account * 60 + at) % len(people)]) for at in range(n // 40 * 50 + 1)]
+            answer = server.post("/batch/person/enrich", {"professional_network_profile_urls": [*urls, PROFILE + f"nobody-{n}"]},
+                                 key=keys[account])
+            assert answer.status == 200, answer.body
+            return account, answer.json()["batch_id"], urls
+
+        with ThreadPoolExecutor(200) as pool:
+            submitted = list(pool.map(submit, range(200)))
+        assert len({batch_id for _, batch_id, _ in submitted}) == 200
+        for account, key in enumerate(keys):
+            mine = {batch_id: urls for owner, batch_id, urls in submitted if owner == account}
+            wait_until(lambda: all(job["status"] == "completed" for job in server.get("/batch", key=key).json()["jobs"]),
+                       "all to complete")
+            listed = server.get("/batch?limit=100", key=key).json()
+            assert {job["batch_id"]: job["result_count"] for job in listed["jobs"]} == {batch_id: len(urls) for batch_id,
+                                                                                        urls in mine.items()}
+            assert listed["has_more"] is False
+        for account, batch_id, urls in submitted[::7]:
+            status = server.get(f"/batch/{batch_id}", key=keys[account]).json()
+            assert [line["original_identifier"] for line in server.lines(status["download_url"])] == urls
+            assert server.get(f"/batch/{batch_id}", key=keys[account - 1]).status == 404
