@@ -5,7 +5,8 @@ usage: tests/run.py SUITE...
 
     check   layers, layout and names of the sources
     unit    the cmocka programs of build/
-    api     the black-box tests, over HTTP and the command line, with build/enrichd
+    api     the black-box tests, over HTTP and the command line, with build/enrichd; what the server answers is then held
+            against openapi/enrichd.yaml
     asan    unit and api again under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan/)
     tsan    the unit programs that use threads under ThreadSanitizer (build-tsan/)
     coverage  unit and api with build-coverage/
@@ -47,7 +48,7 @@ def call(command, **variables):
 
 
 def run_check(total):
-    files = [str(path.relative_to(ROOT)) for folder in ("src", "tests", "tools") for path in (ROOT / folder).rglob("*.[ch]")
+    files = [str(path.relative_to(ROOT)) for folder in ("src", "tests", "tools", "bench") for path in (ROOT / folder).rglob("*.[ch]")
              if "node_modules" not in path.parts]
     for name, command in (
         ("layers", [sys.executable, "tools/layers.py"]),
@@ -75,16 +76,24 @@ def run_unit(total, folder, only=re.compile("")):
 
 
 def run_pytest(total, folder):
+    exchanges = ROOT / folder / "exchanges.jsonl"
+    exchanges.unlink(missing_ok=True)
+    run_pytest_on(total, folder, "tests/api", exchanges)
+    run_pytest_on(total, folder, "tests/openapi", exchanges)
+
+
+def run_pytest_on(total, folder, tests, exchanges):
     start = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "tests/api"]
-    code, output = call(command, ENRICHD=str(ROOT / folder / "enrichd"), PEOPLE=str(ROOT / folder / "people"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests]
+    code, output = call(command, ENRICHD=str(ROOT / folder / "enrichd"), PEOPLE=str(ROOT / folder / "people"),
+                        ENRICHD_EXCHANGES=str(exchanges))
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|errors|skipped)", output)}
     failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
     if code:
         print(output)
     elif counts.get("skipped"):
         print(f"       {counts['skipped']} skipped")
-    total.add(f"{folder} tests/api", counts.get("passed", 0), failed or int(code != 0), time.monotonic() - start)
+    total.add(f"{folder} {tests}", counts.get("passed", 0), failed or int(code != 0), time.monotonic() - start)
 
 
 def run_suite(total, suite):

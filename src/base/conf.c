@@ -198,7 +198,11 @@ enum err conf_read_file(struct conf *conf, const char *path_cstr)
     struct buf text;
     buf_init(&text, FILE_BYTES_MAX);
     enum err e = os_read_file(path_cstr, &text);
-    if (e == OK) e = conf_read_text(conf, str_of_cstr(path_cstr), buf_str(&text));
+    if (e == OK) {
+        e = conf_read_text(conf, str_of_cstr(path_cstr), buf_str(&text));
+    } else if (e != ERR_NOT_FOUND) {
+        e = in_context(e, "%s", path_cstr);
+    }
     buf_fini(&text);
     return e;
 }

@@ -223,7 +223,7 @@ enum err os_read_file(const char *path_cstr, struct buf *out)
     TRY(os_file_bytes(file, &bytes));
     char *place = buf_reserve(out, bytes);
     if (bytes && !place) return err_raise(ERR_LIMIT, "%s has %" PRIu64 " bytes, too many", path_cstr, bytes);
-    TRY(os_pread(file, place, bytes, 0));
+    TRY(err_at(os_pread(file, place, bytes, 0), path_cstr));
     out->n += bytes;
     return OK;
 }

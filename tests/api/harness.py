@@ -9,10 +9,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "tests/openapi"))
+import recorder  # noqa: E402  pylint: disable=wrong-import-position
+
 ENRICHD = os.path.abspath(os.environ.get("ENRICHD", ROOT / "build/enrichd"))
 PEOPLE = os.path.abspath(os.environ.get("PEOPLE", ROOT / "build/people"))
 VERSION = {"x-api-version": "2025-11-01"}
@@ -124,8 +128,14 @@ class Server:
         return run("key", "create", name, "--data", self.data, *options).stdout.strip()
 
     def connect(self):
+        """A connection to the server, or through $ENRICHD_PROXY (tests/openapi/judge.py)."""
         host, port = self.address.rsplit(":", 1)
-        return http.client.HTTPConnection(host, int(port), timeout=DEADLINE_S)
+        proxy = os.environ.get("ENRICHD_PROXY")
+        if not proxy:
+            return http.client.HTTPConnection(host, int(port), timeout=DEADLINE_S)
+        connection = http.client.HTTPConnection(proxy, timeout=DEADLINE_S)
+        connection.set_tunnel(host, int(port))
+        return connection
 
     def request(self, method, path, body=None, headers=None, key=True, connection=None):
         """One request. body: an object becomes JSON. key: True for the server's own test key, None for none."""
@@ -140,7 +150,9 @@ class Server:
         own = connection or self.connect()
         try:
             own.request(method, path, body, headers)
-            return Answer(own.getresponse())
+            answer = Answer(own.getresponse())
+            recorder.record(method, path, answer.status, answer.headers, answer.body)
+            return answer
         finally:
             if connection is None:
                 own.close()

@@ -1,0 +1,162 @@
+/* The kernels that every identifier passes, for counting instructions (bench/kernels does).
+ *
+ * usage: bench_kernels identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER. Prepares with fixed
+ * inputs and a fixed secret, runs the kernel over all of them and prints how many there were. Only what
+ * happens inside measure_*() is counted.
+ */
+#include "programs.h"
+
+#include "entity/project.h"
+#include "store/key_hash.h"
+#include "store/segment.h"
+#include "store/segment_writer.h"
+
+#define ARENA_BYTES ((size_t)64 << 20)
+
+static const struct hash_key secret = {1, 2};
+
+struct inputs {
+    struct arena arena;
+    str *identifiers;
+    struct key *keys;
+    size_t count;
+    struct segment *segment;
+    struct record *records; /* the first record_count keys lead to these */
+    size_t record_count;
+};
+
+static void need(enum err e)
+{
+    if (e == OK) return;
+    fprintf(stderr, "bench: %s\n", err_detail());
+    exit(1);
+}
+
+static void write_segment(str people, const char *folder_cstr)
+{
+    struct segment_writer *writer;
+    struct arena arena;
+    struct buf stored;
+    arena_init(&arena, ARENA_BYTES);
+    buf_init(&stored, RECORD_BYTES_MAX);
+    need(segment_writer_new(folder_cstr, ENTITY_PERSON, 1, secret, &writer));
+    for (str line; str_split(&people, '\n', &line);) {
+        struct record_source source;
+        struct record record;
+        bool is_repeated;
+        arena_reset(&arena);
+        buf_clear(&stored);
+        need(record_parse(ENTITY_PERSON, line, &arena, &source));
+        need(record_encode(ENTITY_PERSON, &source, &stored));
+        need(record_open(buf_str(&stored), &record));
+        need(segment_writer_put(writer, &record, &is_repeated));
+    }
+    need(segment_writer_finish(writer));
+    segment_writer_free(writer);
+    buf_fini(&stored);
+    arena_fini(&arena);
+}
+
+/* Each kernel is a function that the counting tool can find by name. */
+
+__attribute__((noinline)) size_t measure_identifier(struct inputs *inputs);
+__attribute__((noinline)) size_t measure_lookup(struct inputs *inputs);
+__attribute__((noinline)) size_t measure_copy(struct inputs *inputs, const struct project_plan *plan,
+                                              struct buf *out);
+__attribute__((noinline)) size_t measure_walk(struct inputs *inputs, const struct project_plan *plan,
+                                              struct buf *out);
+
+__attribute__((noinline)) size_t measure_identifier(struct inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        need(
+            identifier_key(IDENTIFIER_PROFILE_URL, inputs->identifiers[i], &inputs->arena, &inputs->keys[i]));
+    return inputs->count;
+}
+
+static bool find(struct inputs *inputs, struct key key, struct record *ret)
+{
+    uint64_t at = 0, location;
+    while (segment_find(inputs->segment, key_hash(secret, key), &at, &location)) {
+        need(segment_record(inputs->segment, location, ret));
+        if (record_has_key(ret, key)) return true;
+    }
+    return false;
+}
+
+__attribute__((noinline)) size_t measure_lookup(struct inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        inputs->record_count += find(inputs, inputs->keys[i], &inputs->records[inputs->record_count]);
+    return inputs->count;
+}
+
+static size_t project_all(struct inputs *inputs, const struct project_plan *plan, struct buf *out)
+{
+    for (size_t i = 0; i < inputs->record_count; i++) {
+        buf_clear(out);
+        project_record(plan, &inputs->records[i], out);
+    }
+    return inputs->record_count;
+}
+
+/* For the default set, which is one copy. */
+__attribute__((noinline)) size_t measure_copy(struct inputs *inputs, const struct project_plan *plan,
+                                              struct buf *out)
+{
+    return project_all(inputs, plan, out);
+}
+
+/* For a plan with a leaf path, for which a family is walked. */
+__attribute__((noinline)) size_t measure_walk(struct inputs *inputs, const struct project_plan *plan,
+                                              struct buf *out)
+{
+    return project_all(inputs, plan, out);
+}
+
+static void prepare(struct inputs *inputs, str people, str identifiers, const char *folder_cstr)
+{
+    write_segment(people, folder_cstr);
+    need(segment_open(folder_cstr, ENTITY_PERSON, 1, secret, &inputs->segment));
+    arena_init(&inputs->arena, ARENA_BYTES);
+    inputs->identifiers = arena_array(&inputs->arena, identifiers.n, sizeof *inputs->identifiers);
+    for (str line; str_split(&identifiers, '\n', &line);) inputs->identifiers[inputs->count++] = line;
+    inputs->keys = arena_array(&inputs->arena, inputs->count, sizeof *inputs->keys);
+    inputs->records = arena_array(&inputs->arena, inputs->count, sizeof *inputs->records);
+    if (inputs->arena.is_exhausted) give_up("too many identifiers");
+}
+
+static size_t project(struct inputs *inputs, bool is_walk)
+{
+    const str paths[] = {STR("skills"), STR("experience.employment_details.current.title")};
+    const struct project_plan *plan;
+    size_t unknown[2], unknown_count;
+    need(project_compile(ENTITY_PERSON, paths, is_walk ? 2 : 0, &inputs->arena, &plan, unknown,
+                         &unknown_count));
+    struct buf out;
+    buf_init(&out, RECORD_BYTES_MAX);
+    size_t count = is_walk ? measure_walk(inputs, plan, &out) : measure_copy(inputs, plan, &out);
+    buf_fini(&out);
+    return count;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5) {
+        fputs("usage: bench_kernels identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER\n", stderr);
+        return 2;
+    }
+    struct inputs inputs = {0};
+    str kernel = str_of_cstr(argv[1]), people = read_whole(argv[2]), identifiers = read_whole(argv[3]);
+    prepare(&inputs, people, identifiers, argv[4]);
+    size_t count = measure_identifier(&inputs);
+    if (!str_eq(kernel, STR("identifier"))) count = measure_lookup(&inputs);
+    if (str_eq(kernel, STR("copy"))) count = project(&inputs, false);
+    if (str_eq(kernel, STR("walk"))) count = project(&inputs, true);
+    printf("%zu\n", count);
+    segment_close(inputs.segment);
+    arena_fini(&inputs.arena);
+    free((char *)(uintptr_t)people.p);
+    free((char *)(uintptr_t)identifiers.p);
+    return 0;
+}

@@ -1,0 +1,1 @@
+"""The comparisons. Each module has measure(data, folder) -> list of Result and Skip."""

@@ -1,0 +1,100 @@
+"""A job of 10,000 identifiers from POST to `completed`, against its bare parts and against other ways to do it.
+
+Everything that is compared stays up, and the rounds take turns: one list of identifiers a round, each contestant once. A
+first pass over all lists, not counted, brings everybody's data into memory.
+"""
+import subprocess
+
+import server
+from data import families
+from peers.duckdb import DuckDb
+from peers.parts import Parts
+from peers.postgres import Postgres
+from peers.python_dict import PythonDict
+from peers.redis import Redis
+from result import Result, Skip
+from tools import Skipped, median, say, timed
+
+PEERS = ((Redis, 10), (Postgres, 15), (PythonDict, 20), (DuckDb, 30))
+LABELS = {"default": "default fields", "all": "all fields"}
+
+
+def _open_peers(data, folder, skips):
+    opened = []
+    for make, aim in PEERS:
+        name = make.name
+        try:
+            peer = make()
+            place = folder / make.__name__.lower()
+            place.mkdir()
+            say(f"loading {name}")
+            opened.append((peer, aim))
+            peer.open(data, place)
+        except (Skipped, OSError, RuntimeError, subprocess.CalledProcessError) as error:
+            say(f"skipped: {name}: {error}")
+            skips.append(Skip(name, str(error)))
+            if opened and opened[-1][0].name == name:
+                opened.pop()[0].close()
+    return opened
+
+
+def _bodies(data, fields):
+    return [server.body_of(data.identifiers(path), fields) for path in data.lists]
+
+
+def _warm_up(client, data, bodies, folder, peers):
+    """Runs everything once; keeps the result lines of each list for the bare parts."""
+    say("warming up")
+    for name, of_lists in bodies.items():
+        for path, body in zip(data.lists, of_lists):
+            (folder / f"{path.stem}.{name}").write_bytes(client.lines(client.job(body)))
+    for peer, _ in peers:
+        for path in data.lists:
+            peer.job(path, folder / "peer.gz")
+
+
+def _rounds(client, data, bodies, folder, parts, peers):
+    """Seconds by contestant, one figure a list."""
+    seen = {name: [] for name in (*bodies, *(f"parts {name}" for name in bodies), "sync", *(peer.name for peer, _ in peers))}
+    for i, path in enumerate(data.lists):
+        say(f"jobs, round {i + 1} of {len(data.lists)}")
+        for name, of_lists in bodies.items():
+            seen[name].append(timed(client.job, of_lists[i]))
+            gzip, write, sync = parts.run(folder / f"{path.stem}.{name}", folder / "parts.gz")
+            seen[f"parts {name}"].append(gzip + write)
+            if name == "default":
+                seen["sync"].append(sync)
+        for peer, _ in peers:
+            seen[peer.name].append(peer.job(path, folder / "peer.gz"))
+    return {name: median(values) for name, values in seen.items() if values}
+
+
+def _results(seen, job, peers):
+    milliseconds = {name: value * 1000 for name, value in seen.items()}
+    found = []
+    for name, aim in (("default", 1.6), ("all", 1.4)):
+        ours, bare = milliseconds[name], milliseconds[f"parts {name}"]
+        note = f"the bare sync of the same bytes, not in the sum, took {milliseconds['sync']:.1f} ms" if name == "default" else ""
+        found.append(Result(f"job of {job:,}, {LABELS[name]}", "its bare parts: ISA-L 1 on all cores, then write", ours, bare, "ms",
+                            ours / bare, aim, note=note))
+    for peer, aim in peers:
+        ours, theirs = milliseconds["default"], milliseconds[peer.name]
+        found.append(Result(f"job of {job:,}, default fields", peer.name, ours, theirs, "ms", theirs / ours, aim, True))
+    return found
+
+
+def measure(data, folder):
+    skips = []
+    bodies = {"default": _bodies(data, None), "all": _bodies(data, families())}
+    parts = Parts()
+    peers = _open_peers(data, folder, skips)
+    try:
+        with server.start(data) as running:
+            client = server.Client(running)
+            _warm_up(client, data, bodies, folder, peers)
+            seen = _rounds(client, data, bodies, folder, parts, peers)
+    finally:
+        parts.close()
+        for peer, _ in peers:
+            peer.close()
+    return _results(seen, data.job, peers) + skips
