@@ -29,19 +29,19 @@ def make_data(folder, thin=0, summary_bytes=SUMMARY_BYTES):
     return folder / "data"
 
 
-def spellings(count=COUNT, misses=0):
-    """Spellings of the fat person; every `misses`th is a person that nobody knows."""
-    return [PROFILE + f"nobody-{n}" if misses and n % misses == misses - 1 else f"{FAT}?n={n}" for n in range(count)]
+def spellings(count=COUNT, hits=10):
+    """Of each ten identifiers, the first `hits` are spellings of the fat person, the others people that nobody knows."""
+    return [f"{FAT}?n={n}" if n % 10 < hits else f"{PROFILE}nobody-{n}" for n in range(count)]
 
 
 BODIES = {}
 
 
-def body(misses=0):
+def body(hits):
     """A submission's body, made once."""
-    if misses not in BODIES:
-        BODIES[misses] = json.dumps({"professional_network_profile_urls": spellings(misses=misses), "chunk_size": 10}).encode()
-    return BODIES[misses]
+    if hits not in BODIES:
+        BODIES[hits] = json.dumps({"professional_network_profile_urls": spellings(hits=hits), "chunk_size": 10}).encode()
+    return BODIES[hits]
 
 
 class LongServer(Server):
@@ -50,20 +50,20 @@ class LongServer(Server):
     def __init__(self, data, *options, workers=1, env=None):
         super().__init__(data, *options, env={**ENVIRONMENT, "ENRICHD_JOBS_WORKERS": str(workers), **(env or {})})
 
-    def submit_long(self, misses=0, headers=None, **options):
+    def submit_long(self, hits=10, headers=None, **options):
         """The answer to a submission, whatever it is."""
-        return self.request("POST", "/batch/person/enrich", body(misses), {**JSON, **(headers or {})}, **options)
+        return self.request("POST", "/batch/person/enrich", body(hits), {**JSON, **(headers or {})}, **options)
 
-    def start_long(self, misses=0, **options):
+    def start_long(self, hits=10, **options):
         """The id of a long batch that was accepted."""
-        answer = self.submit_long(misses, **options)
+        answer = self.submit_long(hits, **options)
         assert answer.status == 200, answer.body
         return answer.json()["batch_id"]
 
-    def start_running(self, misses=0):
-        """The id of a long batch that has results and is not final."""
-        batch_id = self.start_long(misses)
-        wait_until(lambda: self.status(batch_id)["result_count"] > 0, "the first results")
+    def start_running(self, hits=10, results=1):
+        """The id of a long batch that has so many results and is not final."""
+        batch_id = self.start_long(hits)
+        wait_until(lambda: self.status(batch_id)["result_count"] >= results, "the first results")
         assert self.status(batch_id)["status"] == "processing"
         return batch_id
 

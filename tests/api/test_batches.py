@@ -47,7 +47,7 @@ def test_a_pending_batch(fat):
 
 
 def test_a_batch_in_the_middle(fat):
-    batch_id = fat.start_running(misses=4)
+    batch_id = fat.start_running(hits=7)
     status = fat.status(batch_id)
     fat.cancel(batch_id)
     assert set(status) == ALWAYS | {"started_at"} and status["status"] == "processing"
@@ -57,7 +57,7 @@ def test_a_batch_in_the_middle(fat):
 
 
 def test_progress_only_grows_and_the_counts_sum_all_the_time(fat):
-    batch_id = fat.start_running(misses=4)
+    batch_id = fat.start_running(hits=7)
     seen = []
     while len(seen) < 100:
         status = fat.status(batch_id)

@@ -376,20 +376,35 @@ def test_the_default_rate_is_60000_requests_a_minute_counted_down_by_each(bare):
     raise AssertionError(remaining)
 
 
-def test_over_the_rate_of_a_key_it_is_refused_with_retry_after_and_other_keys_are_not(narrow):
-    key, other = narrow.make_key(), narrow.make_key(name="other")
+def exhaust(server, key):
+    """The first refused answer, and how many requests were allowed before it."""
     allowed = 0
-    while (answer := narrow.get("/nothing", key=key)).status == 404:
+    while (answer := server.get("/nothing", key=key)).status == 404:
         allowed += 1
-        assert allowed <= REQUESTS_MAX + 2, "never refused"
+        assert allowed <= REQUESTS_MAX + 5, "never refused"
+    return answer, allowed
+
+
+def test_over_the_rate_of_a_key_it_is_refused_with_retry_after(narrow):
+    answer, allowed = exhaust(narrow, narrow.make_key())
     assert allowed >= REQUESTS_MAX and answer.status == 429
-    assert 1 <= int(answer.headers["retry-after"]) <= 60
+    assert 1 <= int(answer.headers["retry-after"]) <= 65
     assert answer.headers["x-ratelimit-remaining"] == "0"
     assert answer.error()["type"] == "rate_limit_exceeded" and answer.error()["metadata"] == []
-    refused = [narrow.get("/batch/x", key=key), submit(narrow, key=key), submit(narrow, b"{", {"x-api-version": None}, key=key)]
-    assert [answer.status for answer in refused] == [429, 429, 429]
-    assert narrow.get("/batch/x", key=other).status == 404
-    assert narrow.get("/healthz", key=key).status == 200
+
+
+def test_over_the_rate_every_route_refuses_the_key_and_no_other(narrow):
+    for _ in range(3):  # a minute may end in between once, which lets a request through
+        key, other = narrow.make_key(), narrow.make_key(name="other")
+        exhaust(narrow, key)
+        refused = [narrow.get("/batch/x", key=key), submit(narrow, key=key), narrow.request("PUT", "/batch/person/enrich", key=key),
+                   submit(narrow, b"{", {"x-api-version": None}, key=key)]
+        assert narrow.get("/batch/x", key=other).status == 404
+        assert narrow.get("/healthz", key=key).status == 200
+        statuses = [answer.status for answer in refused]
+        if statuses == [429] * 4:
+            return
+    raise AssertionError(statuses)
 
 
 def test_refused_keys_do_not_count(narrow):

@@ -67,6 +67,12 @@ def test_the_answer_is_the_first_one_also_when_the_batch_has_ended(server, popul
     assert server.status(status["batch_id"])["completed_at"] == status["completed_at"]
 
 
+def test_the_answer_stays_after_its_batch_was_deleted(server):
+    first = post(server, "deleted")
+    assert server.request("DELETE", f"/batch/{first.json()['batch_id']}").status == 204
+    assert is_replay_of(post(server, "deleted"), first)
+
+
 def test_other_headers_and_another_request_id_do_not_make_it_another_request(server):
     first = post(server, "headers")
     headers = {"Idempotency-Key": "headers", "X-Request-Id": "another", "User-Agent": "another",
