@@ -148,6 +148,13 @@ static void resume(struct api_call *call)
     gate_leave(gate);
 }
 
+/* What may pass by unread before an answer. Many clients look for one only when they have sent everything,
+ * and would see no more than a broken connection if this were cut off; who sends much more is. */
+static size_t passed_bytes_max(const struct exchange *exchange)
+{
+    return 4 * exchange->call.api->limits.body_bytes_max;
+}
+
 static uint64_t announced_bytes(const struct api_request *request)
 {
     uint64_t bytes = 0;
@@ -188,9 +195,10 @@ static void begin_call(struct exchange *exchange, const char *version)
         return;
     }
     api_call_begin(call);
-    if (announced_bytes(&exchange->request) <= call->api->limits.body_bytes_max) return;
-    exchange->must_close = true;
-    if (!api_call_is_answered(call)) api_call_refuse_body(call);
+    uint64_t announced = announced_bytes(&exchange->request);
+    if (announced > call->api->limits.body_bytes_max && !api_call_is_answered(call))
+        api_call_refuse_body(call);
+    if (announced > passed_bytes_max(exchange)) exchange->must_close = true;
 }
 
 static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connection *connection,
@@ -214,12 +222,11 @@ static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connect
 
 /* ---- the body ---- */
 
-/* A refusal can be sent only when the body is over, so what is too long passes by for as much again; who goes
- * on sending then is cut off. */
+/* In the middle of a body no answer can be given: what is not wanted passes by until its end. */
 static enum MHD_Result let_pass(struct exchange *exchange, size_t n)
 {
     exchange->passed_bytes += n;
-    return exchange->passed_bytes <= exchange->call.api->limits.body_bytes_max ? MHD_YES : MHD_NO;
+    return exchange->passed_bytes <= passed_bytes_max(exchange) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result take_body(struct exchange *exchange, str bytes)

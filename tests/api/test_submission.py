@@ -516,3 +516,9 @@ def test_limits_are_configurable(empty):
         refused(server, {EMAILS: ["a", "b", "c", "d"]}, EMAILS, "3")
         refused(server, {EMAILS: "a,b,c,d"}, EMAILS, "3")
         refused(server, {**ONE, "chunk_size": 201}, "chunk_size", "5", "200")
+
+
+@pytest.mark.parametrize("mib", [9, 31])
+def test_a_client_that_sends_too_much_without_looking_still_gets_its_413(server, mib):
+    answer = server.post("/batch/person/enrich", b"x" * (mib << 20))
+    assert answer.status == 413 and answer.error()["type"] == "payload_too_large"
