@@ -44,8 +44,11 @@ static void add_etag(struct api_call *call, const struct batch *batch)
     str etag = arena_copy(&call->arena, buf_str(&tag));
     buf_fini(&tag);
     api_header_add(call, STR("ETag"), etag);
-    if (etag_list_matches(api_request_header(&call->request, STR("If-None-Match")), etag))
+    /* After a change (a cancellation) the answer is wanted whatever the client has. */
+    bool is_read = !str_eq(call->request.method, STR("POST"));
+    if (is_read && etag_list_matches(api_request_header(&call->request, STR("If-None-Match")), etag)) {
         call->response.status = 304;
+    }
 }
 
 void batch_status_answer(struct api_call *call, const struct batch *batch)

@@ -101,7 +101,7 @@ def test_inputs_are_erased_while_others_read_and_write(data, population):
         with ThreadPoolExecutor(3) as pool:
             noise = [pool.submit(make_noise) for _ in range(3)]
             try:
-                for _ in range(5):
+                for _ in range(3):
                     status, needles = marked_job(server, population)
                     short, needle = short_job(server)
                     for batch in (status, short):
@@ -131,6 +131,15 @@ def test_a_running_batch_is_deleted(tmp_path):
         assert [server.submit_long().status for _ in range(5)] == [200] * 5, "it still counts as active"
         for job in server.get("/batch?limit=5").json()["jobs"]:
             server.delete(job["batch_id"])
+
+
+def test_work_that_is_under_way_when_its_batch_is_deleted_writes_no_more(tmp_path):
+    data = make_data(tmp_path, summary_bytes=1_000_000)
+    with LongServer(data, workers=4) as server:
+        for _ in range(20):
+            assert server.delete(server.start_running()).status == 204
+        time.sleep(0.3)
+        assert list((data / "pieces").iterdir()) == []
 
 
 def test_deleting_a_cancelled_batch_erases_its_partial_file(fat):

@@ -122,7 +122,7 @@ def broken_text(text, chance):
         lambda: text[:at], lambda: text + text, lambda: text + b" x", lambda: text + b"\x00", lambda: b"\xef\xbb\xbf" + text,
         lambda: text[:at] + bytes([chance.randrange(256)]) + text[at:], lambda: text[:at] + b"\xff\xfe" + text[at:],
         lambda: text.replace(b'"', b"'"), lambda: text.replace(b":", b"=", 1), lambda: text[:-1] + b",}",
-        lambda: b"/* */" + text, lambda: text.decode("utf-8").encode("utf-16"), lambda: b"", lambda: b" \r\n\t",
+        lambda: b"/* */" + text, lambda: text.decode("utf-8", "replace").encode("utf-16"), lambda: b"", lambda: b" \r\n\t",
         lambda: text[:-1] + b"," + text[1:], lambda: b"[" * 100000, lambda: b'{"a":' * 5000, lambda: b"NaN", lambda: b"-",
         lambda: text.replace(b'"', b'"\\ud800', 1), lambda: text.replace(b'"', b'"\\q', 1), lambda: text.replace(b'"', b'"\n', 1),
     ])()
