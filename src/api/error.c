@@ -66,6 +66,9 @@ static void add_retry_after(struct api_call *call, enum api_error error)
 }
 
 static void refuse(struct api_call *call, enum api_error error, str metadata, const char *format,
+                   va_list args) __attribute__((format(printf, 4, 0)));
+
+static void refuse(struct api_call *call, enum api_error error, str metadata, const char *format,
                    va_list args)
 {
     char message[MESSAGE_BYTES_MAX];
