@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "base/nearest.h"
+
 #define HELP_COLUMN 24 /* where the help texts start */
 
 int options_refuse(const struct command *command, const char *format, ...)
@@ -47,43 +49,14 @@ static void print_help(const struct command *command)
     if (command->notes_cstr) printf("\n%s\n", command->notes_cstr);
 }
 
-static size_t min_of(size_t a, size_t b, size_t c)
+/* The option that a misspelt name probably meant; empty if none is near. */
+static str nearest_name(const struct command *command, str name)
 {
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* Edits (one character inserted, dropped or changed) between two names. */
-static size_t distance(str a, str b)
-{
-    size_t
-        row[OPTION_NAME_MAX + 1]; /* of the table of prefixes: distances of a's prefix to every prefix of b */
-    if (a.n > OPTION_NAME_MAX || b.n > OPTION_NAME_MAX) return SIZE_MAX;
-    for (size_t j = 0; j <= b.n; j++) row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t changed = diagonal + (a.p[i - 1] != b.p[j - 1]);
-            diagonal = row[j];
-            row[j] = min_of(row[j] + 1, row[j - 1] + 1, changed);
-        }
-    }
-    return row[b.n];
-}
-
-/* The option that a misspelt name probably meant; NULL if none is near. */
-static const char *nearest_name(const struct command *command, str name)
-{
-    const char *nearest = NULL;
-    size_t least = name.n < 4 ? 2 : 3; /* one edit may be wrong in a short name, two in a longer one */
+    struct nearest nearest = nearest_to(name);
     for (size_t i = 0; i < command->option_count; i++) {
-        size_t n = distance(name, str_of_cstr(command->options[i].name_cstr));
-        if (n >= least) continue;
-        least = n;
-        nearest = command->options[i].name_cstr;
+        nearest_offer(&nearest, str_of_cstr(command->options[i].name_cstr));
     }
-    return nearest;
+    return nearest.name;
 }
 
 static const struct option *find_option(const struct command *command, str name)
@@ -135,9 +108,9 @@ static const char *set_value(const struct option *option, const char *value_cstr
 
 static int refuse_unknown(const struct command *command, str name)
 {
-    const char *nearest = nearest_name(command, name);
-    return options_refuse(command, "unknown option --%.*s%s%s%s", STR_ARG(name),
-                          nearest ? " (did you mean --" : "", nearest ? nearest : "", nearest ? "?)" : "");
+    str nearest = nearest_name(command, name);
+    return options_refuse(command, "unknown option --%.*s%s%.*s%s", STR_ARG(name),
+                          nearest.n ? " (did you mean --" : "", STR_ARG(nearest), nearest.n ? "?)" : "");
 }
 
 /* Takes the option at argv[*at], which starts with "--", and moves *at to its last word. Returns the exit

@@ -26,8 +26,6 @@
 
 #define EXIT_USAGE 2 /* the command line cannot be understood; nothing was done */
 
-#define OPTION_NAME_MAX 32 /* bytes of an option's name */
-
 /* One option. Exactly one of the places is set; it holds the default and receives what the user wrote. */
 struct option {
     const char *name_cstr;  /* without the dashes */
