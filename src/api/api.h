@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/flag.h"
+#include "hooks/ip_policy.h"
 #include "jobs/jobs.h"
 #include "results/file.h"
 #include "results/link.h"
@@ -54,6 +55,7 @@ struct api {
     struct rate *rate;
     struct keeper *keeper; /* keeper.h */
     struct link_keys link_keys;
+    struct ip_policy webhook_policy; /* which hosts a webhook_url may name */
     str public_url; /* "https://enrich.example.com": links begin with it; empty: with the request's Host */
     struct flag is_draining; /* /readyz and submissions answer 503 */
 };

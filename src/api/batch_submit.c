@@ -8,6 +8,7 @@
 #include "api/selectors.h"
 #include "api/webhook_url.h"
 #include "base/json.h"
+#include "hooks/target.h"
 
 #define IDEMPOTENCY_KEY_BYTES_MAX ((size_t)255)
 
@@ -25,6 +26,7 @@ static bool read_webhook_url(struct api_call *call, yyjson_val *value)
     str url = {0};
     if (value && !body_string(call, more_keys[KEY_WEBHOOK_URL], value, &url)) return false;
     const char *complaint = value ? webhook_url_complaint(url) : NULL;
+    if (value && !complaint) complaint = hook_target_complaint(&call->api->webhook_policy, url, &call->arena);
     if (complaint) api_refuse(call, API_INVALID_REQUEST, "webhook_url %s", complaint);
     call->job.webhook_url = url;
     return !complaint;

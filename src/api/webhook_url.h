@@ -1,4 +1,4 @@
-/* The syntax of webhook URLs. Where they may lead is hooks' business. Pure code. */
+/* The syntax of webhook URLs. Where they may lead, hooks/target.h says. Pure code. */
 #ifndef ENRICHD_API_WEBHOOK_URL_H
 #define ENRICHD_API_WEBHOOK_URL_H
 

@@ -14,8 +14,7 @@ static str name_of(const struct conf *conf, size_t index)
     return str_of_cstr(conf->items[index].name_cstr);
 }
 
-/* Adds one entry to a list, or starts it anew if what it holds came from an earlier source. */
-static enum err append_entry(struct conf *conf, size_t index, str text, enum conf_origin origin)
+enum err conf_append(struct conf *conf, size_t index, str text, enum conf_origin origin)
 {
     const struct conf_item *item = &conf->items[index];
     struct conf_value *value = &conf->values[index];
@@ -42,7 +41,7 @@ static enum err set_list(struct conf *conf, size_t index, str text, enum conf_or
     value->text = (str){0};
     while (str_split(&text, ',', &entry)) {
         entry = str_trim(entry);
-        if (entry.n) TRY(append_entry(conf, index, entry, origin));
+        if (entry.n) TRY(conf_append(conf, index, entry, origin));
     }
     if (value->number < conf->items[index].min)
         return err_raise(ERR_INVALID, "needs at least %" PRId64 " entries", conf->items[index].min);
@@ -166,7 +165,7 @@ static enum err read_assignment(struct reader *reader, str line)
     TRY(find_key(conf, reader->section, str_trim(str_slice(line, 0, equals)), &index));
     struct conf_value *value = &conf->values[index];
     if (conf->items[index].type == CONF_LIST) {
-        TRY(append_entry(conf, index, text, CONF_FILE));
+        TRY(conf_append(conf, index, text, CONF_FILE));
     } else if (value->origin == CONF_FILE) {
         return err_raise(ERR_INVALID, "%s was set in line %zu already", conf->items[index].name_cstr,
                          value->line);

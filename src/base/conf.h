@@ -77,6 +77,9 @@ enum err conf_read_environment(struct conf *conf, str prefix, const char *const 
  * wrong with the value, without the setting's name. */
 enum err conf_set(struct conf *conf, size_t index, str text, enum conf_origin origin) MUST_USE;
 
+/* Adds one entry to a list; the first one from a source replaces what earlier sources said. As conf_set. */
+enum err conf_append(struct conf *conf, size_t index, str text, enum conf_origin origin) MUST_USE;
+
 /* The value in its unit. */
 static inline int64_t conf_number(const struct conf *conf, size_t index)
 {

@@ -3,17 +3,34 @@
 
 #include "cmd/settings.h"
 
+#define LIST_BYTES_MAX ((size_t)1 << 20)
+
+/* A list with commas, as the environment and the command line would have it. */
+static str text_of(const struct conf *conf, size_t index, struct buf *scratch)
+{
+    const struct conf_value *value = &conf->values[index];
+    if (conf->items[index].type != CONF_LIST) return value->text;
+    buf_clear(scratch);
+    for (int64_t i = 0; i < value->number; i++) {
+        if (i) buf_add_char(scratch, ',');
+        buf_add(scratch, value->list[i]);
+    }
+    return buf_str(scratch);
+}
+
 static void print(const struct conf *conf)
 {
-    struct buf origin;
+    struct buf origin, list;
     buf_init(&origin, 4096);
+    buf_init(&list, LIST_BYTES_MAX);
     for (size_t i = 0; i < conf->item_count; i++) {
-        str text = conf_text(conf, i);
+        str text = text_of(conf, i, &list);
         buf_clear(&origin);
         conf_add_origin(conf, i, &origin);
         printf("%-32s = %-20.*s # %.*s\n", conf->items[i].name_cstr, STR_ARG(text),
                STR_ARG(buf_str(&origin)));
     }
+    buf_fini(&list);
     buf_fini(&origin);
 }
 

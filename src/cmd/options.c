@@ -98,6 +98,12 @@ static const char *set_value(const struct option *option, const char *value_cstr
         *option->text = value_cstr;
         return value.n ? NULL : "must not be empty";
     }
+    if (option->list) {
+        if (!value.n) return "must not be empty";
+        if (option->list->count == OPTION_LIST_MAX) return "is one too many";
+        option->list->values_cstr[option->list->count++] = value_cstr;
+        return NULL;
+    }
     if (option->number) {
         uint64_t max = option->number_max ? option->number_max : UINT64_MAX;
         return str_to_u64(value, max, option->number) == OK ? NULL : "is not a number in range";

@@ -24,7 +24,15 @@
 
 #include "base/str.h"
 
+#define OPTION_LIST_MAX 64
+
 #define EXIT_USAGE 2 /* the command line cannot be understood; nothing was done */
+
+/* The values of an option that may be given several times. */
+struct option_list {
+    const char *values_cstr[OPTION_LIST_MAX];
+    size_t count;
+};
 
 /* One option. Exactly one of the places is set; it holds the default and receives what the user wrote. */
 struct option {
@@ -32,11 +40,12 @@ struct option {
     const char *value_cstr; /* what help calls the value: "DIR"; NULL for a flag */
     const char *help_cstr;  /* one line, or several separated by \n */
 
-    bool *flag;          /* set to true */
-    const char **text;   /* any value that is not empty */
-    uint64_t *number;    /* decimal, 0..number_max */
-    size_t *bytes;       /* decimal with an optional K, M or G (powers of 1024) behind it */
-    uint64_t number_max; /* 0: no limit */
+    bool *flag;               /* set to true */
+    const char **text;        /* any value that is not empty */
+    struct option_list *list; /* likewise; each time one more */
+    uint64_t *number;         /* decimal, 0..number_max */
+    size_t *bytes;            /* decimal with an optional K, M or G (powers of 1024) behind it */
+    uint64_t number_max;      /* 0: no limit */
 };
 
 /* A subcommand as the user sees it. */
@@ -52,8 +61,9 @@ struct command {
 /* Reads the options out of argv and moves the other arguments to the front.
  *
  * argv[0] is left as it is. "--" ends the options, "-" is an argument; an option that is given twice takes
- * its last value. True: *argc and argv describe the arguments that are left. False: stop with *ret_exit_code,
- * which is 0 after --help or -h and EXIT_USAGE after a message; the values may then have changed in part. */
+ * its last value, unless it is a list. True: *argc and argv describe the arguments that are left. False: stop
+ * with *ret_exit_code, which is 0 after --help or -h and EXIT_USAGE after a message; the values may then have
+ * changed in part. */
 bool options_parse(const struct command *command, int *argc, char **argv, int *ret_exit_code);
 
 /* Prints "enrichd import: <message>" and a hint at --help to standard error; returns EXIT_USAGE. For what

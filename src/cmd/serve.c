@@ -10,6 +10,7 @@
 #include "base/os.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
+#include "hooks/target.h"
 #include "http/server.h"
 #include "store/control_sqlite.h"
 #include "store/records_segments.h"
@@ -17,6 +18,7 @@
 #define EXIT_FAILED 1
 
 #define HTTP_THREADS_AUTO_MAX 4
+#define OWN_ADDRESSES_MAX     64
 
 /* The running program. What is not open yet is NULL. */
 struct serve {
@@ -24,6 +26,7 @@ struct serve {
     struct conf conf;
     struct api api;
     struct http_server *http;
+    struct ip_address own_addresses[OWN_ADDRESSES_MAX];
     char address[64];
 };
 
@@ -124,11 +127,36 @@ static enum err open_http(struct serve *serve)
     return http_server_start(&settings, &serve->api, &serve->http, serve->address);
 }
 
+/* What the operator allows; hosts compare in lower case. */
+static enum err read_webhook_policy(struct serve *serve)
+{
+    struct conf *conf = &serve->conf;
+    const struct conf_value *hosts = &conf->values[SETTING_HOOKS_ALLOW_HOSTS];
+    struct ip_network *networks;
+    size_t host_count = (size_t)hosts->number;
+    TRY(settings_networks(conf, &conf->arena, &networks));
+    str *lower = arena_array(&conf->arena, host_count, sizeof *lower);
+    if (!lower) return err_raise(ERR_NOMEM, "no memory for settings");
+    for (size_t i = 0; i < host_count; i++) {
+        TRY(hook_host_lower(hosts->list[i], &conf->arena, &lower[i]));
+    }
+    serve->api.webhook_policy = (struct ip_policy){
+        .networks = networks,
+        .network_count = (size_t)conf_number(conf, SETTING_HOOKS_ALLOW_NETWORKS),
+        .hosts = lower,
+        .host_count = host_count,
+        .own = serve->own_addresses,
+        .own_count = ip_own_addresses(serve->own_addresses, OWN_ADDRESSES_MAX),
+    };
+    return OK;
+}
+
 static enum err open_all(struct serve *serve)
 {
     uint8_t secret[SECRET_BYTES];
     serve->api.limits = limits_of(&serve->conf);
     serve->api.public_url = conf_text(&serve->conf, SETTING_SERVER_PUBLIC_URL);
+    TRY(read_webhook_policy(serve));
     TRY(os_mkdir_all(serve->data));
     TRY(open_stores(serve));
     TRY(secret_load(serve->data, secret));

@@ -70,6 +70,11 @@ static const struct conf_item items[SETTING_COUNT] = {
                                    .help_cstr = "batches whose inputs are kept in memory"},
     [SETTING_JOBS_CHUNK_MEMORY] = {"jobs.chunk_memory", CONF_BYTES, "256MiB", MIB, 16 * GIB,
                                    .help_cstr = "memory that one thread may use for its chunk"},
+    [SETTING_HOOKS_ALLOW_NETWORKS] = {"hooks.allow_networks", CONF_LIST, "", 0, 256,
+                                      .help_cstr = "networks that webhooks may reach though they are\n"
+                                                   "private or special: 10.1.0.0/16, fd00::/8"},
+    [SETTING_HOOKS_ALLOW_HOSTS] = {"hooks.allow_hosts", CONF_LIST, "", 0, 256,
+                                   .help_cstr = "hosts that webhooks may reach wherever they lead to"},
     [SETTING_LIMITS_REQUESTS_PER_MINUTE] = {"limits.requests_per_minute", CONF_NUMBER, "60000", 1, 1000000000,
                                             .help_cstr = "requests of one key"},
     [SETTING_IMPORT_MEMORY] = {"import.memory", CONF_BYTES, "512MiB", MIB, 1024 * GIB,
@@ -118,8 +123,12 @@ void settings_options(struct settings_source *source, struct option ret[SETTINGS
                         .text = &source->config_cstr};
     ret[2] = (struct option){"listen", "HOST:PORT", "the same as --server.listen",
                              .text = &source->values_cstr[SETTING_SERVER_LISTEN]};
+    ret[3] = (struct option){"allow-webhook-network", "CIDR", "one more of hooks.allow_networks; repeatable",
+                             .list = &source->allow_networks};
+    ret[4] = (struct option){"allow-webhook-host", "NAME", "one more of hooks.allow_hosts; repeatable",
+                             .list = &source->allow_hosts};
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        ret[i + 3] = (struct option){items[i].name_cstr, value_name(&items[i]), help_text(&items[i]),
+        ret[i + 5] = (struct option){items[i].name_cstr, value_name(&items[i]), help_text(&items[i]),
                                      .text = &source->values_cstr[i]};
     }
 }
@@ -147,6 +156,26 @@ static enum err read_flags(const struct settings_source *source, struct conf *co
     return OK;
 }
 
+/* Behind the setting's own option, whose entries stay. */
+static enum err read_list(const struct option_list *list, struct conf *conf, enum setting setting)
+{
+    for (size_t i = 0; i < list->count; i++)
+        TRY(conf_append(conf, setting, str_of_cstr(list->values_cstr[i]), CONF_FLAG));
+    return OK;
+}
+
+enum err settings_networks(const struct conf *conf, struct arena *arena, struct ip_network **ret)
+{
+    size_t count = (size_t)conf_number(conf, SETTING_HOOKS_ALLOW_NETWORKS);
+    struct ip_network *networks = arena_array(arena, count, sizeof *networks);
+    if (!networks) return err_raise(ERR_NOMEM, "no memory for settings");
+    for (size_t i = 0; i < count; i++)
+        TRY(err_at(ip_network_parse(conf->values[SETTING_HOOKS_ALLOW_NETWORKS].list[i], &networks[i]),
+                   "hooks.allow_networks"));
+    *ret = networks;
+    return OK;
+}
+
 static enum err check_together(const struct conf *conf)
 {
     int64_t least = conf_number(conf, SETTING_BATCH_CHUNK_SIZE_MIN);
@@ -161,11 +190,20 @@ static enum err check_together(const struct conf *conf)
     return OK;
 }
 
+static enum err check_lists(struct conf *conf)
+{
+    struct ip_network *networks;
+    return settings_networks(conf, &conf->arena, &networks);
+}
+
 enum err settings_load(const struct settings_source *source, struct conf *ret)
 {
     TRY(conf_init(ret, items, SETTING_COUNT));
     TRY(read_file(source, ret));
     TRY(conf_read_environment(ret, STR("ENRICHD_"), (const char *const *)environ));
     TRY(read_flags(source, ret));
+    TRY(read_list(&source->allow_networks, ret, SETTING_HOOKS_ALLOW_NETWORKS));
+    TRY(read_list(&source->allow_hosts, ret, SETTING_HOOKS_ALLOW_HOSTS));
+    TRY(check_lists(ret));
     return check_together(ret);
 }

@@ -9,6 +9,7 @@
 
 #include "base/conf.h"
 #include "cmd/data_dir.h"
+#include "hooks/ip_policy.h"
 
 #define EXIT_CONFIG 78 /* a setting is unknown or wrong; nothing was started */
 
@@ -40,6 +41,8 @@ enum setting {
     SETTING_JOBS_PREPARED_MAX,
     SETTING_JOBS_CHUNK_MEMORY,
     SETTING_JOBS_REAP_PERIOD,
+    SETTING_HOOKS_ALLOW_NETWORKS,
+    SETTING_HOOKS_ALLOW_HOSTS,
     SETTING_LIMITS_REQUESTS_PER_MINUTE,
     SETTING_IMPORT_MEMORY,
     SETTING_IMPORT_LINE_MAX,
@@ -54,20 +57,25 @@ struct settings_source {
     const char *data_cstr;
     const char *config_cstr;
     const char *values_cstr[SETTING_COUNT];
+    struct option_list allow_networks, allow_hosts;
 };
 #define SETTINGS_SOURCE_INIT                                                                                 \
     {                                                                                                        \
         .data_cstr = DATA_DIR_DEFAULT                                                                        \
     }
 
-/* Rows for a table of options: --data, --config, --listen and one for each setting ("--server.body_max
- * SIZE"). They fill source, which must outlive them; the help texts are static. */
-#define SETTINGS_OPTION_COUNT ((size_t)SETTING_COUNT + 3)
+/* Rows for a table of options: --data, --config, --listen, --allow-webhook-network, --allow-webhook-host and
+ * one for each setting ("--server.body_max SIZE"). They fill source, which must outlive them; the help texts
+ * are static. */
+#define SETTINGS_OPTION_COUNT ((size_t)SETTING_COUNT + 5)
 void settings_options(struct settings_source *source, struct option ret[SETTINGS_OPTION_COUNT]);
 
 /* All settings, from everywhere. ERR_INVALID with err_detail() for what is wrong, wherever it was written;
  * ERR_NOT_FOUND, ERR_IO: the file that --config names cannot be read. conf is to be released by conf_fini in
  * any case. */
 enum err settings_load(const struct settings_source *source, struct conf *ret) MUST_USE;
+
+/* The networks of hooks.allow_networks in arena. ERR_INVALID, ERR_NOMEM. */
+enum err settings_networks(const struct conf *conf, struct arena *arena, struct ip_network **ret) MUST_USE;
 
 #endif

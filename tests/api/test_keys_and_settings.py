@@ -218,7 +218,7 @@ def variable(name):
 NAMES = sorted(line.split("=")[0].strip() for line in run("config", "show", "--data", "/nonexistent").stdout.splitlines())
 ANOTHER = {"server.listen": "127.0.0.1:1", "server.public_url": "https://enrich.acme.example", "log.level": "debug",
            "log.format": "logfmt", "batch.chunk_size_default": "77",
-           "batch.chunk_size_max": "777", "import.line_max": "5MiB"}
+           "batch.chunk_size_max": "777", "import.line_max": "5MiB", "hooks.allow_networks": "10.1.0.0/16"}
 UNITS = {"s": "17s", "m": "17m", "d": "17d", "h": "17h", "KiB": "128KiB", "MiB": "17MiB", "GiB": "2GiB"}
 
 
@@ -258,6 +258,22 @@ def test_a_file_may_be_named_and_then_that_of_the_folder_is_not_read(tmp_path):
     path = in_file(tmp_path, "[jobs]\nworkers = 9\n", "other.conf")
     rows = settings(tmp_path, "--config", path)
     assert rows["jobs.workers"] == ("9", f"{path}:2") and rows["server.threads"] == ("0", "default")
+
+
+def test_lists_are_lines_of_the_file_commas_elsewhere_and_options_that_may_be_repeated(tmp_path):
+    name = "hooks.allow_networks"
+    path = in_file(tmp_path, "[hooks]\nallow_networks = 10.0.0.0/8\nallow_networks = fd00::/8\n")
+    assert settings(tmp_path)[name] == ("10.0.0.0/8,fd00::/8", f"{path}:3")
+    assert settings(tmp_path, env={variable(name): "::1, 127.0.0.1"})[name] == ("::1,127.0.0.1", "environment")
+    rows = settings(tmp_path, "--allow-webhook-network", "127.0.0.0/8", "--allow-webhook-network=::1", "--allow-webhook-host", "a",
+                    "--hooks.allow_networks", "10.1.0.0/16")
+    assert rows[name] == ("10.1.0.0/16,127.0.0.0/8,::1", "command line") and rows["hooks.allow_hosts"] == ("a", "command line")
+
+
+@pytest.mark.parametrize("text", ["10", "10.0.0.1/8", "10.0.0.0/33", "localhost", "fd00::/129", "10.0.0.0/8;x"])
+def test_what_is_no_network_is_refused(tmp_path, text):
+    result = config("check", tmp_path, "--allow-webhook-network", text, check=False)
+    assert result.returncode == CONFIG and "hooks.allow_networks" in result.stderr and text in result.stderr
 
 
 def test_listen_is_short_for_server_listen(tmp_path):
