@@ -176,6 +176,7 @@ static void close_all(struct serve *serve)
     jobs_stop(api->jobs);
     keeper_free(api->keeper);
     rate_free(api->rate);
+    link_keys_fini(&api->link_keys);
     for (int i = 0; i < ENTITY_COUNT; i++) {
         if (api->records[i]) api->records[i]->ops->close(api->records[i]);
     }

@@ -1,26 +1,82 @@
-/* OpenSSL's one-shot functions; their only failure is lack of memory, which is a bug check here. */
+/* OpenSSL; its only failure here is lack of memory, which is a bug check. Its one-shot functions look the
+ * algorithm up by name each time, which takes longer than hashing a short text: here that is done once. */
 #include "crypto/mac.h"
+
+#include <pthread.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 static const unsigned char *bytes_of(str s)
 {
     return (const unsigned char *)(s.n ? s.p : "");
 }
 
+static EVP_MD *sha256_method;
+
+static void find_method(void)
+{
+    sha256_method = EVP_MD_fetch(NULL, "SHA256", NULL);
+    must(sha256_method);
+}
+
+static const EVP_MD *method(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    must(pthread_once(&once, find_method) == 0);
+    return sha256_method;
+}
+
 void sha256(str text, uint8_t ret[SHA256_BYTES])
 {
-    must(SHA256(bytes_of(text), text.n, ret));
+    must(EVP_Digest(bytes_of(text), text.n, ret, NULL, method(), NULL));
 }
 
 void hmac_sha256(str key, str text, uint8_t ret[SHA256_BYTES])
 {
     unsigned n = SHA256_BYTES;
     must(key.n <= INT32_MAX);
-    must(HMAC(EVP_sha256(), bytes_of(key), (int)key.n, bytes_of(text), text.n, ret, &n) && n == SHA256_BYTES);
+    must(HMAC(method(), bytes_of(key), (int)key.n, bytes_of(text), text.n, ret, &n) && n == SHA256_BYTES);
+}
+
+#define BLOCK_BYTES ((size_t)64) /* of SHA-256 */
+
+/* A hash that has taken in the key, each byte of it changed by `pad` (RFC 2104). */
+static EVP_MD_CTX *hash_of_key(const uint8_t key[BLOCK_BYTES], uint8_t pad)
+{
+    uint8_t block[BLOCK_BYTES];
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    for (size_t i = 0; i < BLOCK_BYTES; i++) block[i] = key[i] ^ pad;
+    must(hash && EVP_DigestInit_ex(hash, method(), NULL) && EVP_DigestUpdate(hash, block, sizeof block));
+    OPENSSL_cleanse(block, sizeof block);
+    return hash;
+}
+
+void mac_key_init(struct mac_key *mac_key, str key)
+{
+    uint8_t block[BLOCK_BYTES] = {0};
+    must(key.n <= sizeof block);
+    memcpy(block, bytes_of(key), key.n);
+    *mac_key = (struct mac_key){hash_of_key(block, 0x36), hash_of_key(block, 0x5c)};
+    OPENSSL_cleanse(block, sizeof block);
+}
+
+void mac_key_fini(struct mac_key *mac_key)
+{
+    EVP_MD_CTX_free(mac_key->inner);
+    EVP_MD_CTX_free(mac_key->outer);
+    *mac_key = (struct mac_key){0};
+}
+
+void mac_sign(const struct mac_key *mac_key, str text, uint8_t ret[SHA256_BYTES])
+{
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    must(hash && EVP_MD_CTX_copy_ex(hash, mac_key->inner) && EVP_DigestUpdate(hash, bytes_of(text), text.n) &&
+         EVP_DigestFinal_ex(hash, ret, NULL));
+    must(EVP_MD_CTX_copy_ex(hash, mac_key->outer) && EVP_DigestUpdate(hash, ret, SHA256_BYTES) &&
+         EVP_DigestFinal_ex(hash, ret, NULL));
+    EVP_MD_CTX_free(hash);
 }
 
 /* One output block is enough for 32 bytes: expand is HMAC(extracted, info || 0x01). */

@@ -17,7 +17,15 @@ static const str path_middle = STR_INIT("/output/");
 
 void link_keys_init(struct link_keys *keys, str master)
 {
-    mac_derive_key(master, STR("file-link"), keys->key);
+    uint8_t key[SHA256_BYTES];
+    mac_derive_key(master, STR("file-link"), key);
+    mac_key_init(&keys->key, str_of(key, sizeof key));
+    explicit_bzero(key, sizeof key);
+}
+
+void link_keys_fini(struct link_keys *keys)
+{
+    mac_key_fini(&keys->key);
 }
 
 /* The method is not signed: HEAD asks for nothing that GET does not give. */
@@ -27,7 +35,7 @@ static void sign(const struct link_keys *keys, str path, str exp, str kid, uint8
     int n = snprintf(text, sizeof text, "enrichd-file-v1\n%.*s\n%.*s\n%.*s", STR_ARG(path), STR_ARG(exp),
                      STR_ARG(kid));
     must(n > 0 && (size_t)n < sizeof text);
-    hmac_sha256(str_of(keys->key, sizeof keys->key), str_of(text, (size_t)n), ret);
+    mac_sign(&keys->key, str_of(text, (size_t)n), ret);
 }
 
 void link_add(const struct link_keys *keys, struct uuid batch_id, struct result_file_name name,

@@ -12,11 +12,12 @@
 #include "results/file.h"
 
 struct link_keys {
-    uint8_t key[SHA256_BYTES]; /* for kid 1 */
+    struct mac_key key; /* for kid 1 */
 };
 
 /* Derives the link keys from the master secret. */
 void link_keys_init(struct link_keys *keys, str master);
+void link_keys_fini(struct link_keys *keys); /* accepts zeroed ones */
 
 /* Appends path and query of a link that is valid until expires_us (rounded down to a second). */
 void link_add(const struct link_keys *keys, struct uuid batch_id, struct result_file_name name,

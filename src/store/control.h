@@ -126,13 +126,15 @@ struct control_ops {
 
     /* Creates the account if there is none of that name. Durable on return. */
     enum err (*key_create)(struct control *control, const struct api_key *key) MUST_USE;
-    /* By public id, revoked and expired ones too. ERR_NOT_FOUND. Texts live in arena. */
+    /* By public id, revoked and expired ones too, as it is now, whichever process wrote it last.
+     * ERR_NOT_FOUND. Texts live in arena. */
     enum err (*key_find)(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
                          struct api_key *ret) MUST_USE;
     /* All keys, oldest first, in arena. */
     enum err (*key_list)(struct control *control, struct arena *arena, struct api_key **ret,
                          size_t *ret_count) MUST_USE;
-    /* ERR_NOT_FOUND. Durable on return; OK if it is revoked already. */
+    /* ERR_NOT_FOUND. On return it is durable, and every process refuses the key; OK if it is revoked already.
+     * Another error: to be done again. */
     enum err (*key_revoke)(struct control *control, const char id[TOKEN_ID_BYTES],
                            int64_t revoked_us) MUST_USE;
 

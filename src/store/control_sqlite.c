@@ -141,7 +141,10 @@ static enum err open_database(struct control_sqlite *c, const char *data)
     TRY(path_in(data, "control.db", path));
     TRY(sqlite_open(path, &c->writer));
     TRY(update_schema(c, data));
-    return sqlite_pool_open(path, &c->readers);
+    TRY(sqlite_pool_open(path, &c->readers));
+    TRY(path_in(data, "keys.changed", path));
+    TRY(change_mark_open(path, &c->keys_changed));
+    return key_cache_init(&c->keys);
 }
 
 static enum err open_folder(struct control_sqlite *c, const char *data,
@@ -178,6 +181,8 @@ enum err control_sqlite_open(const char *data_cstr, enum control_sqlite_mode mod
 static void control_sqlite_close(struct control *control)
 {
     struct control_sqlite *c = control_sqlite_of(control);
+    key_cache_fini(&c->keys);
+    change_mark_close(&c->keys_changed);
     sqlite_pool_close(&c->readers);
     sqlite_close(&c->writer);
     active_fini(&c->active);

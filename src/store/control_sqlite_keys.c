@@ -1,4 +1,5 @@
-/* Keys are few and written by hand: one transaction each. */
+/* Keys are few and written by hand: one transaction each. What changes a key that is there sets the change
+ * mark afterwards, for the server that keeps a copy (key_cache.h); a new one nobody has a copy of. */
 #include "store/control_sqlite_keys.h"
 
 #include "store/control_sqlite_state.h"
@@ -76,18 +77,29 @@ static enum err read_key(struct statement *s, struct arena *arena, struct api_ke
     return arena->is_exhausted ? err_raise(ERR_NOMEM, "no memory for a key") : OK;
 }
 
-enum err control_sqlite_key_find(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
-                                 struct api_key *ret)
+static enum err find_row(struct control_sqlite *c, const char *id, struct arena *arena, struct api_key *ret)
 {
     bool has_row;
     struct api_key key;
-    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
     STATEMENT_AUTO s = statement_of(reader.db, "SELECT " KEY_COLUMNS " WHERE k.id = ?");
     bind_str(&s, str_of(id, TOKEN_ID_BYTES));
     TRY(statement_step(&s, &has_row));
     if (!has_row) return ERR_NOT_FOUND;
     TRY(read_key(&s, arena, &key));
     *ret = key;
+    return OK;
+}
+
+enum err control_sqlite_key_find(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
+                                 struct api_key *ret)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    uint64_t mark = change_mark_now(&c->keys_changed);
+    enum err e = key_cache_find(&c->keys, id, mark, arena, ret);
+    if (e != ERR_NOT_FOUND) return e;
+    TRY(find_row(c, id, arena, ret));
+    key_cache_put(&c->keys, ret, mark);
     return OK;
 }
 
@@ -132,5 +144,5 @@ enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_
     pthread_mutex_lock(&c->writer_lock);
     enum err e = revoke(&c->writer, id, revoked_us);
     pthread_mutex_unlock(&c->writer_lock);
-    return e;
+    return e == OK ? change_mark_set(&c->keys_changed) : e;
 }

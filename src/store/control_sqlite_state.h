@@ -10,9 +10,11 @@
 #ifndef ENRICHD_STORE_CONTROL_SQLITE_STATE_H
 #define ENRICHD_STORE_CONTROL_SQLITE_STATE_H
 
+#include "base/change_mark.h"
 #include "store/active_claims.h"
 #include "store/batch_row.h"
 #include "store/control_sqlite.h"
+#include "store/key_cache.h"
 #include "store/sqlite_pool.h"
 
 struct control_sqlite {
@@ -26,6 +28,8 @@ struct control_sqlite {
     struct arena apply_arena;
 
     struct sqlite_pool readers;
+    struct change_mark keys_changed; /* set after every change of a key, whatever process makes it */
+    struct key_cache keys;
     struct active active; /* empty in CONTROL_TOOL */
 };
 

@@ -75,12 +75,54 @@ static void one_server_a_folder_and_tools_beside_it(void **state)
     arena_fini(&arena);
 }
 
+static bool is_revoked(struct control *control, const struct api_key *key)
+{
+    struct api_key found;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    assert_ok(control->ops->key_find(control, key->token.id, &arena, &found));
+    assert_str(key->name, found.name);
+    arena_fini(&arena);
+    return found.revoked_us != 0;
+}
+
+static void a_server_sees_at_once_what_a_tool_revokes(void **state)
+{
+    (void)state;
+    struct control *server = open_server(folder), *tool;
+    struct api_key key = {.account_name = STR("a"), .name = STR("n")};
+    assert_ok(control_sqlite_open(folder, CONTROL_TOOL, NULL, &tool));
+    for (int i = 0; i < 20; i++) {
+        snprintf(key.token.id, sizeof key.token.id, "key-%03d", i);
+        assert_ok(tool->ops->key_create(tool, &key));
+        assert_false(is_revoked(server, &key));
+        assert_false(is_revoked(server, &key));
+        assert_ok(tool->ops->key_revoke(tool, key.token.id, 7));
+        assert_true(is_revoked(server, &key));
+    }
+    tool->ops->close(tool);
+    server->ops->close(server);
+}
+
 static void run_sql(const char *sql_cstr)
 {
     struct sqlite db;
     assert_ok(sqlite_open(path_of("control.db"), &db));
     assert_ok(sqlite_run(&db, sql_cstr));
     sqlite_close(&db);
+}
+
+static void a_server_sees_a_key_that_was_changed_by_hand(void **state)
+{
+    (void)state;
+    struct control *server = open_server(folder);
+    struct api_key key = {.account_name = STR("a"), .name = STR("n"), .token = {.id = "by-hand"}};
+    assert_ok(server->ops->key_create(server, &key));
+    assert_false(is_revoked(server, &key));
+    run_sql("UPDATE api_key SET revoked_us = 7");
+    int64_t end_us = os_monotonic_us() + INT64_C(10) * 1000 * 1000;
+    while (!is_revoked(server, &key)) assert_true(os_monotonic_us() < end_us);
+    server->ops->close(server);
 }
 
 static void strange_databases_are_refused(void **state)
@@ -334,6 +376,8 @@ int main(void)
     const struct control_variant variant = {open_server};
     const struct CMUnitTest tests[] = {
         TEST(one_server_a_folder_and_tools_beside_it),
+        TEST(a_server_sees_at_once_what_a_tool_revokes),
+        TEST(a_server_sees_a_key_that_was_changed_by_hand),
         TEST(strange_databases_are_refused),
         TEST(tools_do_not_change_the_schema_under_a_server),
         TEST(the_settings_that_the_promises_need_are_on),

@@ -29,6 +29,14 @@ static void hashes_match_published_vectors(void **state)
     hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?"), out);
     hex_of(out, sizeof out, hex);
     assert_string_equal("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", hex);
+    struct mac_key key;
+    mac_key_init(&key, STR("Jefe"));
+    for (int i = 0; i < 2; i++) {
+        mac_sign(&key, STR("what do ya want for nothing?"), out);
+        hex_of(out, sizeof out, hex);
+        assert_string_equal("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", hex);
+    }
+    mac_key_fini(&key);
     char master[22];
     memset(master, 0x0b, sizeof master);
     mac_derive_key(str_of(master, sizeof master), STR(""), out);

@@ -18,6 +18,13 @@ static int set_up(void **state)
     return 0;
 }
 
+static int tear_down(void **state)
+{
+    (void)state;
+    link_keys_fini(&keys);
+    return 0;
+}
+
 /* A link in two parts, in storage that the next call overwrites. */
 struct parts {
     str path, query;
@@ -171,6 +178,7 @@ static void keys_of_another_server_do_not_sign(void **state)
     struct parts parts = parts_of(make((struct result_file_name){RESULT_FILE_MERGED, 0}));
     link_keys_init(&other, STR("another master secret"));
     assert_err(ERR_INVALID, link_check(&other, parts.path, parts.query, NOW_US, &ignored));
+    link_keys_fini(&other);
 }
 
 int main(void)
@@ -184,5 +192,5 @@ int main(void)
         cmocka_unit_test(links_end_with_their_second),
         cmocka_unit_test(keys_of_another_server_do_not_sign),
     };
-    return cmocka_run_group_tests_name("link", tests, set_up, NULL);
+    return cmocka_run_group_tests_name("link", tests, set_up, tear_down);
 }
