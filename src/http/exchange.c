@@ -4,6 +4,7 @@
 
 #include "api/header.h"
 #include "http/guard.h"
+#include "http/head.h"
 
 /* More than any client sends; a head is bounded by the connection's memory besides. */
 #define HEADERS_MAX 100
@@ -163,29 +164,51 @@ static uint64_t announced_bytes(const struct api_request *request)
     return bytes;
 }
 
+static bool is_chunked(const struct api_request *request)
+{
+    return api_request_header_count(request, STR("Transfer-Encoding")) > 0;
+}
+
 static bool has_body(const struct api_request *request)
 {
-    return announced_bytes(request) > 0 || api_request_header_count(request, STR("Transfer-Encoding")) > 0;
+    return announced_bytes(request) > 0 || is_chunked(request);
 }
 
-/* libmicrohttpd keeps the request line in one buffer, the version right behind the end of the path and query:
- * if it is farther away, a NUL has cut them short. */
-static bool is_cut_short(const struct exchange *exchange, const char *version)
+/* Whether it reads heads and trailers so that a request could hide behind them. Where it does not, it trims
+ * the parts of a head, and is_whole would be wrong. */
+static bool parser_is_lax(void)
 {
-    return (uintptr_t)version - (uintptr_t)exchange->uri_there != strlen(exchange->uri) + 1;
+    return str_starts(str_of_cstr(MHD_get_version()), STR("0."));
 }
 
-static const char *complaint_of(const struct exchange *exchange, const char *version)
+static bool is_whole(const struct exchange *exchange, const char *method, const char *version)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info && head_is_whole(&(struct head){
+                       .method = str_of_cstr(method),
+                       .uri = str_of(exchange->uri_there, strlen(exchange->uri)),
+                       .version = str_of_cstr(version),
+                       .headers = exchange->headers,
+                       .header_count = exchange->request.header_count,
+                       .bytes = info->header_size,
+                   });
+}
+
+static const char *complaint_of(const struct exchange *exchange, const char *method, const char *version)
 {
     if (exchange->is_head_broken) return "too many headers";
-    if (is_cut_short(exchange, version)) return "the request line holds a NUL";
+    if (parser_is_lax() && !is_whole(exchange, method, version)) {
+        return "the head must be lines that end with CRLF, none of them folded, empty of a name or with a "
+               "NUL";
+    }
     return guard_complaint(&exchange->request, version);
 }
 
-static void begin_call(struct exchange *exchange, const char *version)
+static void begin_call(struct exchange *exchange, const char *method, const char *version)
 {
     struct api_call *call = &exchange->call;
-    const char *complaint = complaint_of(exchange, version);
+    const char *complaint = complaint_of(exchange, method, version);
     api_call_init(call, call->api, &exchange->request);
     call->resume = resume;
     call->owner = exchange;
@@ -211,7 +234,7 @@ static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connect
     request->method = str_of_cstr(method);
     request->headers = exchange->headers;
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, exchange);
-    begin_call(exchange, version);
+    begin_call(exchange, method, version);
     buf_init(&exchange->body, call->api->limits.body_bytes_max);
     /* libmicrohttpd closes the connection after an answer that is given here, so this is only for those whose
      * body is not wanted at all: a client that waits for 100 Continue has not sent it yet. */
@@ -251,6 +274,8 @@ static enum MHD_Result take_body(struct exchange *exchange, str bytes)
 static enum MHD_Result handle_whole(struct exchange *exchange)
 {
     struct api_call *call = &exchange->call;
+    /* Nothing shows what the trailers were, so nothing is read behind them. */
+    if (parser_is_lax() && is_chunked(&exchange->request)) exchange->must_close = true;
     if (api_call_is_answered(call)) return answer(exchange);
     call->request.body = buf_str(&exchange->body);
     if (api_call_handle(call) == API_DONE) return answer(exchange);

@@ -31,6 +31,24 @@ static const char *check_names(const struct api_request *request)
     return NULL;
 }
 
+/* Of these the first would count silently, and a proxy may look at the last. */
+static const char *check_doubles(const struct api_request *request)
+{
+    static const struct {
+        str name;
+        const char *complaint_cstr;
+    } singles[] = {
+        {STR_INIT("Authorization"), "more than one Authorization header"},
+        {STR_INIT("Content-Type"), "more than one Content-Type header"},
+        {STR_INIT("x-api-version"), "more than one x-api-version header"},
+        {STR_INIT("Idempotency-Key"), "more than one Idempotency-Key header"},
+    };
+    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
+        if (api_request_header_count(request, singles[i].name) > 1) return singles[i].complaint_cstr;
+    }
+    return NULL;
+}
+
 static bool is_host_char(char c)
 {
     return char_is_alpha(c) || char_is_digit(c) || str_find_char(STR("-._~:[]%"), c, 0) != SIZE_MAX;
@@ -89,6 +107,7 @@ const char *guard_complaint(const struct api_request *request, const char *versi
     const char *complaint = check_names(request);
     if (!complaint) complaint = check_host(request, is_1_1);
     if (!complaint) complaint = check_length(request);
+    if (!complaint) complaint = check_doubles(request);
     if (!complaint) complaint = check_path(request->path);
     return complaint;
 }

@@ -44,7 +44,6 @@ def requests_for(key):
     return {
         "health": (200, head("GET", "/healthz") + b"\r\n"),
         "accepted": (200, post_head(key, length(LEAST)) + b"\r\n" + LEAST),
-        "accepted in chunks": (200, post_head(key, "Transfer-Encoding: chunked") + b"\r\n" + chunks(LEAST[:9], LEAST[9:])),
         "unknown batch": (404, head("GET", f"/batch/{BATCH}", authorization) + b"\r\n"),
         "unknown route": (404, head("GET", "/nothing", authorization) + b"\r\n"),
         "no key": (401, head("GET", "/batch/x") + b"\r\n"),
@@ -74,15 +73,28 @@ def test_the_connection_goes_on_after(bare, name):
 
 def test_pipelined_requests_are_answered_in_order(bare):
     key = bare.key
-    requests = [requests_for(key)[name] for name in ("health", "accepted", "unknown batch", "no JSON", "accepted in chunks",
-                                                     "health with a body",
-                                                     "accepted", "content type", "health")]
+    requests = [requests_for(key)[name] for name in ("health", "accepted", "unknown batch", "no JSON", "health with a body", "accepted",
+                                                     "content type", "health")]
     marked = b"".join(text.replace(b"\r\n", b"\r\nX-Request-Id: number-%d\r\n" % at, 1) for at, (_, text) in enumerate(requests))
     with Wire(bare) as wire:
         wire.send(marked)
         answers = [wire.read() for _ in requests]
     assert [answer.status for answer in answers] == [status for status, _ in requests]
     assert [answer.headers["x-request-id"] for answer in answers] == [f"number-{at}" for at in range(len(requests))]
+
+
+def chunked_request(key):
+    return post_head(key, "Transfer-Encoding: chunked") + b"\r\n" + chunks(LEAST[:9], LEAST[9:])
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_chunked_request_is_the_last_of_its_connection(bare, status):
+    """libmicrohttpd 0.9.75 shows nobody what the trailers were, and a request could hide there."""
+    with Wire(bare) as wire:
+        wire.send(chunked_request(bare.key if status == 200 else "wrong"))
+        answer = wire.read()
+        assert answer.status == status and answer.headers["connection"] == "close"
+        wire.assert_closed()
 
 
 def test_connection_close_is_honoured(bare):
@@ -100,7 +112,7 @@ def test_http_1_0_is_served_and_closed(bare):
 
 
 def test_a_request_may_arrive_byte_by_byte(bare):
-    request = requests_for(bare.key)["accepted in chunks"][1]
+    request = chunked_request(bare.key)
     with Wire(bare) as wire:
         for at in range(len(request)):
             wire.send(request[at:at + 1])
@@ -156,6 +168,8 @@ def test_clients_that_leave_before_the_answer_do_no_harm(bare):
 
 # ---- heads that are read in more than one way -----------------------------------------------------------------------
 
+# Header lines that are a request, too, if what stands before them ends the head.
+HIDDEN_LINES = ["X: /healthz HTTP/1.0", "X-Request-Id: smuggled"]
 HIDDEN = head("GET", "/healthz", "X-Request-Id: smuggled") + b"\r\n"
 
 
@@ -197,8 +211,32 @@ AMBIGUOUS = {
     "a blank before the colon of the coding": post_lines("Transfer-Encoding : chunked", body=WHOLE),
     "a tab before the colon": post_lines("Transfer-Encoding\t: chunked", body=WHOLE),
     "a header name with a blank": post_lines("Content Length: 3", body=b"abc"),
-    "a header without a name": post_lines(": x", "X: /healthz HTTP/1.0", "X-Request-Id: smuggled", length(LEAST)),
-    "a header that begins with NUL": post_lines("\0: x", "X: /healthz HTTP/1.0", "X-Request-Id: smuggled", length(LEAST)),
+    "a header without a name": post_lines(": x", *HIDDEN_LINES, length(LEAST)),
+    "a header without a name behind the length": post_lines(length(LEAST), ": x", *HIDDEN_LINES),
+    "a colon": post_lines(":", *HIDDEN_LINES, length(LEAST)),
+    "a colon behind the length": post_lines(length(LEAST), ":"),
+    "a colon as the first line": exactly(b"GET /healthz HTTP/1.1\r\n:\r\nHost: x\r\n\r\n"),
+    "a header that begins with NUL": post_lines("\0: x", *HIDDEN_LINES, length(LEAST)),
+    "a NUL as a line": post_lines("\0", *HIDDEN_LINES, length(LEAST)),
+    "a NUL as a line behind the length": post_lines(length(LEAST), "\0"),
+    "a NUL as the first line": exactly(b"GET /healthz HTTP/1.1\r\n\0\r\nHost: x\r\n\r\n"),
+    "a NUL in a header": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n"),
+    "a NUL and LF in a header": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\0\nX-Request-Id: smuggled\r\n\r\n"),
+    "a colon that ends with LF": post_lines(":\n" + HIDDEN_LINES[0], HIDDEN_LINES[1], length(LEAST)),
+    "a NUL behind a header": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\0\r\n\r\n"),
+    "a NUL behind the key": exactly(b"GET /batch/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer KEY\0x\r\n\r\n"),
+    "lines that end with LF": exactly(b"GET /healthz HTTP/1.1\nHost: x\n\n"),
+    "a header that ends with LF": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n"),
+    "a head that ends with LF": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\n"),
+    "a folded header": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\r\n X-Request-Id: smuggled\r\n\r\n"),
+    "a folded header between others": exactly(b"GET /healthz HTTP/1.1\r\nA: b\r\n\tc\r\n d\r\nHost: x\r\n\r\n"),
+    "a blank before the first header": exactly(b"GET /healthz HTTP/1.1\r\n X-Request-Id: smuggled\r\nHost: x\r\n\r\n"),
+    "a colon among the trailers": chunked_body(WHOLE[:-2] + b":\r\n"),
+    "a NUL among the trailers": chunked_body(WHOLE[:-2] + b"\0\r\n"),
+    "two keys": post_lines("Authorization: Bearer x", length(LEAST)),
+    "two media types": post_lines("content-type: application/json", length(LEAST)),
+    "two versions": post_lines("X-API-Version: 2025-11-01", length(LEAST)),
+    "two idempotency keys": post_lines("Idempotency-Key: a", "idempotency-key: b", length(LEAST)),
     "a header without a colon": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nnothing\r\n\r\n"),
     "a NUL in a header's name": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA\0: b\r\n\r\n"),
     "a NUL behind the path": exactly(b"GET /healthz\0 HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -235,9 +273,6 @@ AMBIGUOUS = {
 }
 
 
-# libmicrohttpd 0.9.75 takes such a line for the end of the head: what follows it is read as a body or a request.
-ENDS_THE_HEAD = {"a header without a name", "a header that begins with NUL"}
-
 # What is not even like HTTP is cut off without an answer.
 CUT_OFF = {"a greeting of TLS", "a blank in the path", "no path", "HTTP/1.2x", "http/1.1"}
 
@@ -245,29 +280,37 @@ CUT_OFF = {"a greeting of TLS", "a blank in the path", "no path", "HTTP/1.2x", "
 BY_THE_LIBRARY = {"a list of lengths", "a length with a sign", "a negative length", "a length in hex",
                   "a length with letters behind",
                   "two numbers as length", "an empty length", "a length beyond 64 bits", "a header without a colon",
-                  "a NUL in a header's name",
-                  "no Host", "HTTP/2.0", "the preface of HTTP/2", "a method with blanks", "a head of 300 KB", "a path of 300 KB",
+                  "a NUL in a header's name", "a colon among the trailers", "HTTP/2.0", "the preface of HTTP/2", "a method with blanks", "a head of 300 KB", "a path of 300 KB",
                   "20,000 headers",
                   *(name for name in AMBIGUOUS if name.startswith("a chunk"))}
 
 
-def known(names, reason):
-    """All of AMBIGUOUS, those that are named marked as known to fail."""
+# The body is served, and then the connection is closed.
+SERVED_ONCE = {"a NUL among the trailers"}
+
+
+# libmicrohttpd 0.9.75 leaves the same bytes behind as for CRLF. No proxy is known that would send this on.
+LIKE_CRLF = {"a NUL and LF in a header", "a colon that ends with LF"}
+
+
+def marked(names, excepted, reason):
+    """All of AMBIGUOUS but the excepted, those that are named marked as known to fail."""
     mark = pytest.mark.xfail(strict=True, reason=reason)
-    return [pytest.param(name, marks=[mark] if name in names else []) for name in AMBIGUOUS if name not in CUT_OFF]
+    return [pytest.param(name, marks=[mark] if name in names else []) for name in AMBIGUOUS if name not in excepted]
 
 
-@pytest.mark.parametrize("name", known(ENDS_THE_HEAD, "libmicrohttpd ends the head there") + sorted(CUT_OFF))
+@pytest.mark.parametrize("name", marked(LIKE_CRLF, (), "libmicrohttpd takes it for CRLF"))
 def test_nothing_is_served_from_an_ambiguous_request(bare, name):
     """It is refused, or cut off, and what follows on the connection is not read as a request."""
     with Wire(bare, patience_s=2) as wire:
         wire.send(AMBIGUOUS[name](bare.key))
         answer = wire.rest()
-    assert b"smuggled" not in answer
-    assert answer == b"" or re.match(rb"HTTP/1\.1 (400|413|414|431|501|505) ", answer), answer[:300]
+    assert b"smuggled" not in answer and answer.count(b"HTTP/1.1 200") == (name in SERVED_ONCE)
+    wanted = rb"200" if name in SERVED_ONCE else rb"400|413|414|431|501|505"
+    assert answer == b"" or re.match(rb"HTTP/1\.1 (%s) " % wanted, answer), answer[:300]
 
 
-@pytest.mark.parametrize("name", known(BY_THE_LIBRARY | ENDS_THE_HEAD, "libmicrohttpd answers by itself"))
+@pytest.mark.parametrize("name", marked(BY_THE_LIBRARY, CUT_OFF | SERVED_ONCE | LIKE_CRLF, "libmicrohttpd answers by itself"))
 def test_the_refusal_of_an_ambiguous_request_has_the_one_shape(bare, name):
     with Wire(bare, patience_s=2) as wire:
         wire.send(AMBIGUOUS[name](bare.key))
@@ -277,20 +320,17 @@ def test_the_refusal_of_an_ambiguous_request_has_the_one_shape(bare, name):
         wire.assert_closed()
 
 
-@pytest.mark.xfail(strict=True, reason="libmicrohttpd gives header values without their length")
-def test_a_nul_does_not_end_a_key(bare):
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "x-api-version", "Idempotency-Key"])
+def test_a_header_that_may_stand_once_is_named(bare, name):
     with Wire(bare) as wire:
-        wire.send(head("GET", "/batch/x", f"Authorization: Bearer {bare.key}\0x") + b"\r\n")
-        assert wire.read().status in (400, 401)
+        wire.send(head("POST", "/batch/person/enrich", f"{name}: a", f"{name.lower()}: a", length(b"")) + b"\r\n")
+        answer = wire.read()
+        assert answer.status == 400 and name in answer.error()["message"]
 
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 TOLERATED = {
-    "lines that end with LF": exactly(b"GET /healthz HTTP/1.1\nHost: x\nConnection: close\n\n"),
-    "a folded header": exactly(HEALTH + b"A: b\r\n X-Request-Id: smuggled\r\n\r\n"),
-    "a blank before the first header": exactly(HEALTH.replace(b"\r\n", b"\r\n X-Request-Id: smuggled\r\n", 1) + b"\r\n"),
     "a bare CR in a header": exactly(HEALTH + b"A: b\rX-Request-Id: smuggled\r\n\r\n"),
-    "a NUL in a header": exactly(b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\0\nX-Request-Id: c\r\nConnection: close\r\n\r\n"),
     "an absolute target": exactly(b"GET http://x/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
     "a chunk's extension": lambda key: post_head(key, "Transfer-Encoding: chunked",
                                                  "Connection: close") + b"\r\n%x;a=\"b\"\r\n%s\r\n0\r\n\r\n" %
