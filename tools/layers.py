@@ -3,7 +3,7 @@
 
 A file may include headers of its own folder and of the folders below it:
 
-    cmd -> http -> api, intake -> hooks -> jobs -> results -> store -> entity -> crypto -> base
+    cmd -> http -> api, intake, folder -> hooks -> jobs -> results -> store -> entity -> crypto -> base
 
 Folders of one rank (those between two arrows) do not know each other.
 """
@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-RANKS = [["base"], ["crypto"], ["entity"], ["store"], ["results"], ["jobs"], ["hooks"], ["api", "intake"], ["http"], ["cmd"]]
+RANKS = [["base"], ["crypto"], ["entity"], ["store"], ["results"], ["jobs"], ["hooks"], ["api", "intake", "folder"], ["http"], ["cmd"]]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 

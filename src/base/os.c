@@ -194,6 +194,23 @@ enum err os_unlink(const char *path_cstr)
     return OK;
 }
 
+enum err os_rmdir(const char *path_cstr)
+{
+    if (is_refused(OS_UNLINK, path_cstr) || (rmdir(path_cstr) != 0 && errno != ENOENT)) {
+        return err_raise_errno("cannot remove %s", path_cstr);
+    }
+    return OK;
+}
+
+enum err os_stat(const char *path_cstr, struct os_stat *ret)
+{
+    struct stat st;
+    if (is_refused(OS_READ, path_cstr) || stat(path_cstr, &st) != 0)
+        return err_raise_errno("cannot stat %s", path_cstr);
+    *ret = (struct os_stat){S_ISDIR(st.st_mode), st.st_mode & 0777, (uint64_t)st.st_size};
+    return OK;
+}
+
 /* Creates one folder; its name is durable, unless it was there already. */
 static enum err make_dir(const char *path)
 {

@@ -82,6 +82,17 @@ enum err os_rename_durable(const char *from_cstr, const char *to_cstr) MUST_USE;
 /* Removes a file; OK if it is already gone. */
 enum err os_unlink(const char *path_cstr) MUST_USE;
 
+/* Removes an empty folder; OK if it is already gone. */
+enum err os_rmdir(const char *path_cstr) MUST_USE;
+
+/* What a path names. ERR_NOT_FOUND: nothing. */
+struct os_stat {
+    bool is_dir;
+    uint32_t permissions; /* the lower nine bits of the mode: 0600 */
+    uint64_t bytes;
+};
+enum err os_stat(const char *path_cstr, struct os_stat *ret) MUST_USE;
+
 /* Creates the directory (mode 0700) and its parents where missing. What it creates is durable. */
 enum err os_mkdir_all(const char *path_cstr) MUST_USE;
 

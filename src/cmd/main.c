@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base/nearest.h"
+#include "cmd/check.h"
 #include "cmd/config.h"
 #include "cmd/import.h"
 #include "cmd/key.h"
@@ -18,6 +19,7 @@ static const struct subcommand subcommands[] = {
     {"serve", cmd_serve, "serve the records over HTTP"},
     {"import", cmd_import, "load records from files"},
     {"key", cmd_key, "create, list and revoke API keys"},
+    {"check", cmd_check, "verify that the data folder is whole"},
     {"config", cmd_config, "show and check the settings"},
 };
 #define SUBCOMMAND_COUNT (sizeof subcommands / sizeof *subcommands)

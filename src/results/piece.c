@@ -67,3 +67,66 @@ enum err piece_deflate(struct piece_deflater *deflater, str lines, uint32_t line
     };
     return OK;
 }
+
+/* ---- checking ---- */
+
+#define INFLATED_BYTES ((size_t)64 << 10)
+
+struct inflated {
+    struct inflate_state state;
+    uint8_t bytes[INFLATED_BYTES]; /* the latest stretch */
+    uint64_t total_bytes;
+    uint32_t crc;
+    uint32_t lines;
+};
+
+static void take_stretch(struct inflated *inflated, size_t n)
+{
+    str stretch = str_of(inflated->bytes, n);
+    inflated->total_bytes += n;
+    inflated->crc = crc32_add(inflated->crc, stretch);
+    for (size_t at = 0; (at = str_find_char(stretch, '\n', at)) != SIZE_MAX; at++) inflated->lines++;
+}
+
+/* A piece has no final block: it is over when input and output both come to nothing. */
+static enum err inflate_all(struct inflated *inflated, str deflated)
+{
+    struct inflate_state *state = &inflated->state;
+    isal_inflate_init(state);
+    state->next_in = (uint8_t *)(uintptr_t)deflated.p; /* ISA-L does not write there */
+    state->avail_in = (uint32_t)deflated.n;
+    size_t n;
+    do {
+        state->next_out = inflated->bytes;
+        state->avail_out = sizeof inflated->bytes;
+        int code = isal_inflate(state);
+        if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT)
+            return err_raise(ERR_CORRUPT, "cannot be inflated");
+        n = sizeof inflated->bytes - state->avail_out;
+        take_stretch(inflated, n);
+    } while (n);
+    return OK;
+}
+
+static enum err compare(const struct inflated *inflated, const struct piece *piece)
+{
+    if (inflated->total_bytes != piece->raw_bytes)
+        return err_raise(ERR_CORRUPT, "inflates to %" PRIu64 " bytes instead of %" PRIu32,
+                         inflated->total_bytes, piece->raw_bytes);
+    if (inflated->crc != piece->crc) return err_raise(ERR_CORRUPT, "does not match its checksum");
+    if (inflated->lines != piece->lines)
+        return err_raise(ERR_CORRUPT, "has %" PRIu32 " lines instead of %" PRIu32, inflated->lines,
+                         piece->lines);
+    return OK;
+}
+
+enum err piece_check(const struct piece *piece, str deflated)
+{
+    must(deflated.n == piece->bytes);
+    struct inflated *inflated = calloc(1, sizeof *inflated);
+    if (!inflated) return err_raise(ERR_NOMEM, "no memory to inflate a piece");
+    enum err e = inflate_all(inflated, deflated);
+    if (e == OK) e = compare(inflated, piece);
+    free(inflated);
+    return e;
+}

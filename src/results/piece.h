@@ -20,4 +20,8 @@ void piece_deflater_free(struct piece_deflater *deflater); /* accepts NULL */
 enum err piece_deflate(struct piece_deflater *deflater, str lines, uint32_t line_count, struct buf *out,
                        struct piece *ret) MUST_USE;
 
+/* Whether the deflated bytes are what piece says: inflates them and compares length, checksum and number of
+ * lines. ERR_CORRUPT with what differs; ERR_NOMEM. */
+enum err piece_check(const struct piece *piece, str deflated) MUST_USE;
+
 #endif

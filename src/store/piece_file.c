@@ -17,6 +17,13 @@ enum err piece_file_open(const char *folder_cstr, struct uuid id, struct os_file
     return os_open_write(path, ret);
 }
 
+enum err piece_file_open_read(const char *folder_cstr, struct uuid id, struct os_file *ret)
+{
+    char path[PATH_BYTES_MAX];
+    TRY(path_of(folder_cstr, id, path));
+    return os_open_read(path, ret);
+}
+
 enum err piece_file_sync(const char *folder_cstr, struct os_file file, bool with_name)
 {
     TRY(os_sync(file));

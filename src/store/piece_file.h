@@ -12,6 +12,10 @@
 /* Opens for writing, creating it if it is missing. */
 enum err piece_file_open(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
 
+/* Opens for reading. Does not keep the file from being erased: bytes that were read count only if the batch
+ * was not erased by then. ERR_NOT_FOUND. */
+enum err piece_file_open_read(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
+
 /* What was written before is on stable storage; the file's name, too, if with_name (needed once a file).
  * After a failure nobody knows what is: the kernel may have dropped the bytes, and another sync that succeeds
  * proves nothing about them. */

@@ -1,6 +1,8 @@
 /* Connections, the statement cache, binding and reading by place. */
 #include "store/sqlite.h"
 
+#include "base/os.h"
+
 #define BUSY_WAIT_MS      5000
 #define EMPTY_LOG_WAIT_MS 50
 
@@ -40,18 +42,39 @@ static enum err raise_code(int code)
     return err_raise(err_of_code(code), "control.db: %s (%d)", sqlite3_errstr(code), code);
 }
 
-enum err sqlite_open(const char *path_cstr, struct sqlite *ret)
+static enum err open_database(const char *path, int flags, const char *settings, struct sqlite *ret)
 {
     struct sqlite db = {0};
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2(path_cstr, &db.handle, flags, NULL);
+    flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(path, &db.handle, flags, NULL);
     if (code == SQLITE_OK) code = sqlite3_busy_timeout(db.handle, BUSY_WAIT_MS);
-    if (code == SQLITE_OK) code = sqlite3_exec(db.handle, settings_sql, NULL, NULL, NULL);
+    if (code == SQLITE_OK) code = sqlite3_exec(db.handle, settings, NULL, NULL, NULL);
     if (code != SQLITE_OK) {
         sqlite_close(&db);
         return raise_code(code);
     }
     *ret = db;
+    return OK;
+}
+
+enum err sqlite_open(const char *path_cstr, struct sqlite *ret)
+{
+    return open_database(path_cstr, SQLITE_OPEN_CREATE, settings_sql, ret);
+}
+
+/* The last connection to close would empty the log into the database and remove it. That of a crash stays; an
+ * empty one, which opening has made, goes again. */
+enum err sqlite_open_reader(const char *path_cstr, struct sqlite *ret)
+{
+    char log_path[4096];
+    struct os_stat log = {0};
+    int n = snprintf(log_path, sizeof log_path, "%s-wal", path_cstr);
+    if (n < 0 || (size_t)n >= sizeof log_path) return err_raise(ERR_LIMIT, "path too long: %s", path_cstr);
+    enum err e = os_stat(log_path, &log);
+    if (e != OK && e != ERR_NOT_FOUND) return e;
+    TRY(os_stat(path_cstr, &(struct os_stat){0}));
+    TRY(open_database(path_cstr, 0, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;", ret));
+    must(sqlite3_db_config(ret->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log.bytes > 0, NULL) == SQLITE_OK);
     return OK;
 }
 

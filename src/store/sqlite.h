@@ -33,6 +33,10 @@ struct sqlite {
  * nothing is left open. */
 enum err sqlite_open(const char *path_cstr, struct sqlite *ret) MUST_USE;
 
+/* Opens one that exists for reading only, beside whoever writes. Leaves the files as they are: a log that a
+ * crash left behind is read and neither emptied nor removed. ERR_NOT_FOUND, ERR_CORRUPT. */
+enum err sqlite_open_reader(const char *path_cstr, struct sqlite *ret) MUST_USE;
+
 /* Accepts one that is closed. */
 void sqlite_close(struct sqlite *db);
 
