@@ -5,7 +5,8 @@
 
 static bool is_of_client(const struct control_write *write)
 {
-    return write->kind == WRITE_SUBMIT || write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE;
+    return write->kind == WRITE_SUBMIT || write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE ||
+           write->kind == WRITE_REDELIVER;
 }
 
 static void forget_clients(struct commit *commit, struct control_write *const *writes, size_t count)

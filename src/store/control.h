@@ -12,6 +12,7 @@
 
 #include "crypto/token.h"
 #include "store/batch.h"
+#include "store/delivery.h"
 
 struct control;
 
@@ -22,8 +23,10 @@ struct api_key {
     str account_name;
     str name; /* the operator's label */
     int64_t created_us;
-    int64_t expires_us; /* 0: never */
-    int64_t revoked_us; /* 0: not revoked */
+    int64_t expires_us;        /* 0: never */
+    int64_t revoked_us;        /* 0: not revoked */
+    uint32_t secret_version;   /* of its webhook secret, from 1 on; see hooks/secret.h */
+    int64_t secret_changed_us; /* when that version came; 0: with the key */
 };
 
 /* A batch and its inputs on their way in. */
@@ -62,7 +65,12 @@ enum control_write_kind {
     WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
                          ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
     WRITE_USAGE,      /* adds to the sums */
+    WRITE_OUTCOMES,   /* attempts of webhook deliveries, and what becomes of these */
+    WRITE_REDELIVER,  /* the batch's delivery is due now, and its schedule begins anew. ERR_NOT_FOUND: no such
+                         batch; ERR_CONFLICT: it has no delivery */
 };
+
+/* Whatever makes a batch with a webhook_url final records its delivery in the same transaction. */
 
 /* A batch that ends without being completed (cancelled, failed) keeps the pieces before the first gap; its
  * counts are theirs, and all other identifiers count as OUTCOME_CANCELLED or OUTCOME_ERROR. */
@@ -75,6 +83,10 @@ struct control_write {
         struct {                             /* WRITE_USAGE */
             const struct usage *usages;
             size_t usage_count;
+        };
+        struct { /* WRITE_OUTCOMES */
+            const struct delivery_outcome *outcomes;
+            size_t outcome_count;
         };
         struct { /* the others; account_id is not looked at for FINISH and CHECKPOINT */
             int64_t account_id;
@@ -138,6 +150,10 @@ struct control_ops {
     enum err (*key_revoke)(struct control *control, const char id[TOKEN_ID_BYTES],
                            int64_t revoked_us) MUST_USE;
 
+    /* From now on the key has another webhook secret, whose version is returned. As key_revoke. */
+    enum err (*key_change_secret)(struct control *control, const char id[TOKEN_ID_BYTES], int64_t now_us,
+                                  uint32_t *ret_version) MUST_USE;
+
     /* Applies all writes in one transaction: each gets its own `result`. When the transaction fails as a
      * whole (ERR_IO, ERR_NOSPACE, ERR_NOMEM, ERR_BUSY), every result is an error and nothing is changed. Does
      * not call `done`. One thread. */
@@ -185,6 +201,17 @@ struct control_ops {
      * arena. Batches count when they complete, at the endpoint and for the key that submitted them. */
     enum err (*usage)(struct control *control, int64_t account_id, int64_t from_day, int64_t to_day,
                       struct arena *arena, struct usage **ret, size_t *ret_count) MUST_USE;
+
+    /* Deliveries that are due, in arena, and when the next one will be (0: never). Those that are being tried
+     * are among them: which these are, only the caller knows. */
+    enum err (*deliveries_due)(struct control *control, const struct delivery_query *query,
+                               struct arena *arena, struct delivery **ret, size_t *ret_count,
+                               int64_t *ret_next_us) MUST_USE;
+    /* The delivery of a batch and its latest attempts (at most 100), oldest first. ERR_NOT_FOUND: none, or
+     * another account's. */
+    enum err (*delivery_get)(struct control *control, int64_t account_id, struct uuid batch_id,
+                             struct arena *arena, struct delivery *ret,
+                             struct delivery_attempt **ret_attempts, size_t *ret_count) MUST_USE;
 
     /* Ids of final batches whose files have expired at now_us and are not erased yet; at most max. */
     enum err (*expired)(struct control *control, int64_t now_us, struct uuid *ret, size_t max,

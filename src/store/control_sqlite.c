@@ -2,6 +2,7 @@
 #include "store/control_sqlite.h"
 
 #include "store/control_sqlite_apply.h"
+#include "store/control_sqlite_deliveries.h"
 #include "store/control_sqlite_keys.h"
 #include "store/control_sqlite_pieces.h"
 #include "store/control_sqlite_reads.h"
@@ -20,6 +21,7 @@ static const struct control_ops operations = {
     .key_find = control_sqlite_key_find,
     .key_list = control_sqlite_key_list,
     .key_revoke = control_sqlite_key_revoke,
+    .key_change_secret = control_sqlite_key_change_secret,
     .apply = control_sqlite_apply,
     .batch_get = control_sqlite_batch_get,
     .batch_get_any = control_sqlite_batch_get_any,
@@ -33,6 +35,8 @@ static const struct control_ops operations = {
     .unsaved = control_sqlite_unsaved,
     .pieces_open = control_sqlite_pieces_open,
     .pieces_close = control_sqlite_pieces_close,
+    .deliveries_due = control_sqlite_deliveries_due,
+    .delivery_get = control_sqlite_delivery_get,
     .expired = control_sqlite_expired,
 };
 

@@ -9,6 +9,7 @@
  */
 #include "store/control_sqlite_apply.h"
 
+#include "store/control_sqlite_deliveries.h"
 #include "store/control_sqlite_pieces.h"
 #include "store/control_sqlite_state.h"
 #include "store/idempotency_row.h"
@@ -35,11 +36,29 @@ static enum err prepare_unfinished(struct control_sqlite *c, struct step *step)
     return OK;
 }
 
+/* Whether the write is of a batch's row and of what memory knows of the batch. */
+static bool changes_batch(const struct control_write *write)
+{
+    switch (write->kind) {
+    case WRITE_FINISH:
+    case WRITE_CHECKPOINT:
+    case WRITE_CANCEL:
+    case WRITE_ERASE:
+        return true;
+    case WRITE_SUBMIT:
+    case WRITE_USAGE:
+    case WRITE_OUTCOMES:
+    case WRITE_REDELIVER:
+        break;
+    }
+    return false;
+}
+
 static enum err prepare(struct control_sqlite *c, struct step *step)
 {
     const struct control_write *write = step->write;
     if (write->kind == WRITE_SUBMIT) return active_batch_new(&write->submission->batch, &step->batch);
-    if (write->kind == WRITE_USAGE) return OK;
+    if (!changes_batch(write)) return OK;
     TRY(prepare_unfinished(c, step));
     bool must_be_complete = write->kind == WRITE_FINISH && write->error == BATCH_ERROR_NONE;
     if (must_be_complete && step->has_snapshot && !step->snapshot.is_complete) {
@@ -92,10 +111,12 @@ static void fail_batch(struct batch *batch, struct step *step, enum batch_error 
     become(batch, BATCH_FAILED);
 }
 
-static void end_batch(struct batch *batch, int64_t retention_us)
+/* The final state is set: its time, and its event. */
+static enum err end_batch(struct control_sqlite *c, struct batch_row *row, int64_t retention_us)
 {
-    batch->completed_us = os_now_us();
-    batch->expires_us = batch->completed_us + retention_us;
+    row->batch.completed_us = os_now_us();
+    row->batch.expires_us = row->batch.completed_us + retention_us;
+    return delivery_row_insert(&c->writer, row, &c->apply_arena);
 }
 
 static enum err store_pieces(struct control_sqlite *c, const struct batch_row *row, const struct step *step)
@@ -174,6 +195,21 @@ static enum err add_usages(struct control_sqlite *c, const struct control_write 
     return OK;
 }
 
+static enum err add_outcomes(struct control_sqlite *c, const struct control_write *write)
+{
+    for (size_t i = 0; i < write->outcome_count; i++)
+        TRY(delivery_row_add_outcome(&c->writer, &write->outcomes[i]));
+    return OK;
+}
+
+static enum err redeliver(struct control_sqlite *c, struct control_write *write, const struct batch_row *row)
+{
+    enum err e = delivery_row_again(&c->writer, row);
+    if (e != ERR_NOT_FOUND) return e;
+    write->result = ERR_CONFLICT;
+    return OK;
+}
+
 /* Finishes a batch that is in its row as it is in the snapshot. */
 static enum err finish_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
 {
@@ -189,7 +225,7 @@ static enum err finish_row(struct control_sqlite *c, struct step *step, struct b
     } else {
         fail_batch(&row->batch, step, write->error, write->error_message);
     }
-    end_batch(&row->batch, write->retention_us);
+    TRY(end_batch(c, row, write->retention_us));
     TRY(store_pieces(c, row, step));
     TRY(count_results(c, &row->batch));
     return batch_row_update(&c->writer, row);
@@ -213,7 +249,7 @@ static enum err cancel_row(struct control_sqlite *c, struct step *step, struct b
         return OK;
     }
     fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
-    end_batch(&row->batch, step->write->retention_us);
+    TRY(end_batch(c, row, step->write->retention_us));
     TRY(store_pieces(c, row, step));
     return batch_row_update(&c->writer, row);
 }
@@ -223,7 +259,7 @@ static enum err erase_row(struct control_sqlite *c, struct step *step, struct ba
     if (row->batch.is_erased) return OK;
     if (!batch_state_is_final(row->batch.state)) {
         fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
-        end_batch(&row->batch, 0);
+        TRY(end_batch(c, row, 0));
     }
     row->batch.is_erased = true;
     TRY(batch_row_delete_content(&c->writer, row->seq));
@@ -241,8 +277,11 @@ static enum err change_row(struct control_sqlite *c, struct step *step, struct b
         return cancel_row(c, step, row);
     case WRITE_ERASE:
         return erase_row(c, step, row);
+    case WRITE_REDELIVER:
+        return redeliver(c, step->write, row);
     case WRITE_SUBMIT:
     case WRITE_USAGE:
+    case WRITE_OUTCOMES:
         break;
     }
     must(false && "the others change no row of a batch");
@@ -256,6 +295,7 @@ static enum err write_row(struct control_sqlite *c, struct step *step)
     struct batch_row row;
     if (write->kind == WRITE_SUBMIT) return submit_row(c, step);
     if (write->kind == WRITE_USAGE) return add_usages(c, write);
+    if (write->kind == WRITE_OUTCOMES) return add_outcomes(c, write);
     bool is_server = write->kind == WRITE_FINISH || write->kind == WRITE_CHECKPOINT;
     int64_t account_id = is_server ? 0 : write->account_id;
     enum err e = batch_row_get(&c->writer, account_id, write->batch_id, &c->apply_arena, &row);
@@ -309,6 +349,8 @@ static void publish(struct control_sqlite *c, struct step *step)
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
         return;
     case WRITE_USAGE:
+    case WRITE_OUTCOMES:
+    case WRITE_REDELIVER:
         return;
     }
 }

@@ -5,7 +5,8 @@
 #include "store/control_sqlite_state.h"
 
 #define KEY_COLUMNS                                                                                          \
-    "k.id, k.hash, k.account_id, a.name, k.name, k.created_us, k.expires_us, k.revoked_us"                   \
+    "k.id, k.hash, k.account_id, a.name, k.name, k.created_us, k.expires_us, k.revoked_us,"                  \
+    " k.secret_version, k.secret_changed_us"                                                                 \
     " FROM api_key AS k JOIN account AS a ON a.id = k.account_id"
 
 static enum err account_of_name(struct sqlite *db, str name, int64_t now_us, int64_t *ret)
@@ -74,6 +75,9 @@ static enum err read_key(struct statement *s, struct arena *arena, struct api_ke
     ret->created_us = column_i64(s);
     ret->expires_us = column_i64(s);
     ret->revoked_us = column_i64(s);
+    ret->secret_version = column_u32(s);
+    ret->secret_changed_us = column_i64(s);
+    TRY(statement_check(s));
     return arena->is_exhausted ? err_raise(ERR_NOMEM, "no memory for a key") : OK;
 }
 
@@ -143,6 +147,32 @@ enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_
     struct control_sqlite *c = control_sqlite_of(control);
     pthread_mutex_lock(&c->writer_lock);
     enum err e = revoke(&c->writer, id, revoked_us);
+    pthread_mutex_unlock(&c->writer_lock);
+    return e == OK ? change_mark_set(&c->keys_changed) : e;
+}
+
+static enum err change_secret(struct sqlite *db, const char id[TOKEN_ID_BYTES], int64_t now_us,
+                              uint32_t *ret_version)
+{
+    bool has_row;
+    STATEMENT_AUTO s = statement_of(db, "UPDATE api_key SET secret_version = secret_version + 1,"
+                                        " secret_changed_us = ? WHERE id = ? RETURNING secret_version");
+    bind_i64(&s, now_us);
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    TRY(statement_step(&s, &has_row));
+    if (!has_row) return err_raise(ERR_NOT_FOUND, "there is no such key");
+    uint32_t version = column_u32(&s);
+    TRY(statement_run(&s));
+    *ret_version = version;
+    return OK;
+}
+
+enum err control_sqlite_key_change_secret(struct control *control, const char id[TOKEN_ID_BYTES],
+                                          int64_t now_us, uint32_t *ret_version)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    pthread_mutex_lock(&c->writer_lock);
+    enum err e = change_secret(&c->writer, id, now_us, ret_version);
     pthread_mutex_unlock(&c->writer_lock);
     return e == OK ? change_mark_set(&c->keys_changed) : e;
 }

@@ -11,5 +11,7 @@ enum err control_sqlite_key_list(struct control *control, struct arena *arena, s
                                  size_t *ret_count) MUST_USE;
 enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_ID_BYTES],
                                    int64_t revoked_us) MUST_USE;
+enum err control_sqlite_key_change_secret(struct control *control, const char id[TOKEN_ID_BYTES],
+                                          int64_t now_us, uint32_t *ret_version) MUST_USE;
 
 #endif

@@ -80,7 +80,34 @@ static const char version_1[] =
     "  results INTEGER NOT NULL,"
     "  PRIMARY KEY (account_id, day, key_id, endpoint, status_class)) STRICT, WITHOUT ROWID;";
 
-static const char *const changes[] = {version_1};
+/* Webhook deliveries, and versions of the secrets that sign them. */
+static const char version_2[] =
+    "ALTER TABLE api_key ADD COLUMN secret_version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE api_key ADD COLUMN secret_changed_us INTEGER NOT NULL DEFAULT 0;"
+
+    "CREATE TABLE delivery ("
+    "  seq INTEGER PRIMARY KEY,"
+    "  id BLOB NOT NULL UNIQUE,"
+    "  batch_seq INTEGER NOT NULL UNIQUE REFERENCES batch (seq),"
+    "  account_id INTEGER NOT NULL,"
+    "  lane TEXT NOT NULL,"     /* account and host: takes its turn with the other lanes */
+    "  state INTEGER NOT NULL," /* store/delivery.h */
+    "  tried INTEGER NOT NULL,"
+    "  created_us INTEGER NOT NULL,"
+    "  next_us INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX delivery_by_lane ON delivery (lane, next_us) WHERE state = 1;"
+    "CREATE INDEX delivery_by_time ON delivery (next_us) WHERE state = 1;"
+
+    "CREATE TABLE delivery_attempt ("
+    "  seq INTEGER PRIMARY KEY,"
+    "  delivery_seq INTEGER NOT NULL REFERENCES delivery (seq),"
+    "  started_us INTEGER NOT NULL,"
+    "  duration_ms INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL," /* of the answer; 0: none */
+    "  error TEXT NOT NULL) STRICT;"
+    "CREATE INDEX delivery_attempt_by_delivery ON delivery_attempt (delivery_seq, seq);";
+
+static const char *const changes[] = {version_1, version_2};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -6,6 +6,7 @@
  *     control_sqlite_apply.c   all durable writes of batches
  *     control_sqlite_reads.c   batches, lists, inputs
  *     control_sqlite_pieces.c  claims on their way into files, and files on their way out
+ *     control_sqlite_deliveries.c  webhook deliveries and their attempts
  */
 #ifndef ENRICHD_STORE_CONTROL_SQLITE_STATE_H
 #define ENRICHD_STORE_CONTROL_SQLITE_STATE_H

@@ -17,7 +17,7 @@
 
 #include "base/arena.h"
 
-#define SQLITE_STATEMENTS_MAX 48
+#define SQLITE_STATEMENTS_MAX 64
 
 struct sqlite {
     sqlite3 *handle; /* NULL when closed */

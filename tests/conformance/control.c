@@ -1,4 +1,4 @@
-/* The suite's first half: keys, batches, lists, claims. control_ends.c has the second. */
+/* The suite's first part: keys, batches, lists, claims. Then control_ends.c, control_deliveries.c. */
 #include "conformance/control_case.h"
 
 #include "unit.h"
@@ -406,5 +406,6 @@ int control_conformance(const char *name_cstr, const struct control_variant *tes
         TEST(claim_waits_for_work_and_for_the_end),
     };
     variant = tested;
-    return cmocka_run_group_tests_name(name_cstr, tests, NULL, NULL) + control_ends_conformance(name_cstr);
+    return cmocka_run_group_tests_name(name_cstr, tests, NULL, NULL) + control_ends_conformance(name_cstr) +
+           control_deliveries_conformance(name_cstr);
 }
