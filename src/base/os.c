@@ -333,6 +333,17 @@ enum err os_list_dir(const char *path_cstr, enum err (*fn)(void *context, const 
     return e;
 }
 
+static void *page_of(const void *p)
+{
+    return (void *)((uintptr_t)p & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1));
+}
+
+bool os_is_resident(const void *p)
+{
+    unsigned char state;
+    return mincore(page_of(p), 1, &state) != 0 || (state & 1);
+}
+
 void os_advise(const void *p, size_t n, enum os_access access)
 {
     static const int advice[] = {
@@ -340,7 +351,6 @@ void os_advise(const void *p, size_t n, enum os_access access)
         [OS_ACCESS_SOON] = MADV_WILLNEED,
         [OS_ACCESS_NOW] = MADV_POPULATE_READ,
     };
-    uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t from = (uintptr_t)p & ~(page_bytes - 1);
-    if (n) (void)madvise((void *)from, n + ((uintptr_t)p - from), advice[access]);
+    char *from = page_of(p);
+    if (n) (void)madvise(from, n + (size_t)((const char *)p - from), advice[access]);
 }

@@ -131,4 +131,8 @@ enum os_access {
 };
 void os_advise(const void *p, size_t n, enum os_access access);
 
+/* Whether the page of a mapped file that p points into is in memory. True also when the system does not tell.
+ */
+bool os_is_resident(const void *p);
+
 #endif

@@ -134,8 +134,22 @@ void segment_close(struct segment *segment)
 
 void segment_warm(const struct segment *segment)
 {
-    if (segment->counts.index_bytes > WARM_BYTES_MAX) return;
-    os_advise(segment->index, segment->counts.index_bytes, OS_ACCESS_NOW);
+    bool is_small = segment->counts.index_bytes <= WARM_BYTES_MAX;
+    os_advise(segment->index, segment->counts.index_bytes, is_small ? OS_ACCESS_NOW : OS_ACCESS_RANDOM);
+}
+
+bool segment_is_resident(const struct segment *segment, uint64_t location)
+{
+    uint64_t offset = segment_location_offset(location);
+    return offset >= segment->counts.data_bytes || os_is_resident(segment->data + offset);
+}
+
+void segment_ask(const struct segment *segment, uint64_t location)
+{
+    uint64_t offset = segment_location_offset(location);
+    size_t bytes = segment_location_bytes(location);
+    if (offset < segment->counts.data_bytes && bytes <= segment->counts.data_bytes - offset)
+        os_advise(segment->data + offset, bytes, OS_ACCESS_SOON);
 }
 
 /* -- looking up -- */

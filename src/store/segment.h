@@ -34,17 +34,34 @@ void segment_close(struct segment *segment);
  * thread. */
 void segment_warm(const struct segment *segment);
 
-/* Bring the slots where hash may stand, or a record's head and keys, closer to the processor. */
+/* Brings the slots where hash may stand closer to the processor. */
 static inline void segment_prefetch_slot(const struct segment *segment, uint64_t hash)
 {
     __builtin_prefetch(&segment->slots[segment_home(hash, segment->home_count)]);
 }
 
-static inline void segment_prefetch_record(const struct segment *segment, uint64_t location)
+/* Reads where a record's head and keys stand. The value means nothing: many such loads in a row overlap, page
+ * walks and all, which prefetches of pages that the processor has not seen lately do not (measured). */
+static inline uint64_t segment_touch(const struct segment *segment, uint64_t location)
 {
-    const char *record = segment->data + segment_location_offset(location);
-    for (size_t at = 0; at < 256; at += 64) __builtin_prefetch(record + at);
+    enum { LINE_BYTES = 64, TOUCHED_BYTES = 4 * LINE_BYTES };
+    uint64_t offset = segment_location_offset(location), sum = 0;
+    if (segment->counts.data_bytes < TOUCHED_BYTES || offset > segment->counts.data_bytes - TOUCHED_BYTES)
+        return 0;
+    for (const char *p = segment->data + offset, *end = p + TOUCHED_BYTES; p < end; p += LINE_BYTES) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        sum += word;
+    }
+    return sum;
 }
+
+/* Whether the head of the record is in memory: reading it then needs no disk. Costs a system call. Any
+ * thread. */
+bool segment_is_resident(const struct segment *segment, uint64_t location);
+
+/* Starts reading the record from disk, without waiting. Any thread. */
+void segment_ask(const struct segment *segment, uint64_t location);
 
 /* Steps through the slots that hold hash. *at is 0 before the first step; it names the place to go on. False
  * when there is none (left). Any thread. */

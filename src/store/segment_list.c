@@ -1,10 +1,13 @@
-/* Look-ups in passes over all keys of a batch: each pass can ask for the memory (later: the disk blocks) of
- * keys further on before it needs them. */
+/* Look-ups in passes over all keys of a call: each pass asks for the memory, or the disk blocks, of keys
+ * further on before it needs them. Two rounds: what the keys lead to, then the newest versions of that. */
 #include "store/segment_list.h"
 
+#include "base/os.h"
 #include "store/key_hash.h"
 
-#define AHEAD 4 /* keys between asking for memory and using it */
+#define SLOTS_AHEAD  16  /* keys between asking for a slot's memory and using it */
+#define TOUCHED      256 /* records that are brought close together, then used: few enough for the caches */
+#define COLD_SAMPLES 8   /* records of a call of which it is looked up whether they are in memory */
 
 /* One key on its way. */
 struct lookup {
@@ -13,13 +16,40 @@ struct lookup {
     uint64_t at;       /* where its segment's probe goes on if the record is another one's */
     int64_t id;        /* of the record */
     uint32_t segment;
+    uint32_t from; /* the oldest segment that counts */
     bool is_tombstone;
 };
+
+struct round {
+    const struct segment_list *list;
+    struct lookup *lookups;
+    size_t count;
+};
+
+/* Makes the compiler believe that somebody needs the value. */
+static inline void keep(uint64_t value)
+{
+    __asm__ volatile("" : : "r"(value));
+}
+
+/* -- first pass: slots -- */
+
+static void locate_in(const struct round *round, size_t segment_number)
+{
+    const struct segment *segment = round->list->segments[segment_number];
+    for (size_t i = 0; i < round->count; i++) {
+        struct lookup *lookup = &round->lookups[i];
+        if (i + SLOTS_AHEAD < round->count) segment_prefetch_slot(segment, lookup[SLOTS_AHEAD].hash);
+        if (lookup->location || segment_number < lookup->from) continue;
+        if (segment_find(segment, lookup->hash, &lookup->at, &lookup->location))
+            lookup->segment = (uint32_t)segment_number;
+    }
+}
 
 /* Goes on to the next slot with the hash: in the lookup's segment, then in older ones. */
 static void next_slot(const struct segment_list *list, struct lookup *lookup)
 {
-    for (size_t i = lookup->segment + 1; i-- > 0; lookup->at = 0) {
+    for (size_t i = lookup->segment + (size_t)1; i-- > lookup->from; lookup->at = 0) {
         if (!segment_find(list->segments[i], lookup->hash, &lookup->at, &lookup->location)) continue;
         lookup->segment = (uint32_t)i;
         return;
@@ -27,20 +57,53 @@ static void next_slot(const struct segment_list *list, struct lookup *lookup)
     lookup->location = 0;
 }
 
-/* First pass, one segment: slots of the keys that no newer segment had. */
-static void locate_in(const struct segment_list *list, size_t segment, struct lookup *lookups, size_t count)
+/* -- between the passes: records that are not in memory -- */
+
+/* A few of many tell: asking for a record costs more than looking it up when it is there already. */
+static bool is_cold(const struct round *round)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct lookup *lookup = &lookups[i];
-        if (i + AHEAD < count) segment_prefetch_slot(list->segments[segment], lookups[i + AHEAD].hash);
-        if (lookup->location) continue;
-        if (segment_find(list->segments[segment], lookup->hash, &lookup->at, &lookup->location))
-            lookup->segment = (uint32_t)segment;
+    size_t step = (round->count + COLD_SAMPLES - 1) / COLD_SAMPLES;
+    for (size_t i = 0; i < round->count; i += step) {
+        const struct lookup *lookup = &round->lookups[i];
+        if (lookup->location &&
+            !segment_is_resident(round->list->segments[lookup->segment], lookup->location))
+            return true;
+    }
+    return false;
+}
+
+/* The disk reads all of them at once instead of one after the other. */
+static void ask_for_records(const struct round *round)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        const struct lookup *lookup = &round->lookups[i];
+        if (lookup->location) segment_ask(round->list->segments[lookup->segment], lookup->location);
     }
 }
 
-/* Second pass, one key: the record of a slot must have the key. A tombstone has no keys, its hash has to do.
+static void locate(const struct round *round)
+{
+    for (size_t segment = round->list->count; segment-- > 0;) locate_in(round, segment);
+    if (is_cold(round)) ask_for_records(round);
+}
+
+/* -- second pass: records -- */
+
+/* Brings some records close to the processor: loads that do not wait for each other overlap, page walks and
+ * all.
  */
+static void touch(const struct round *round, size_t from)
+{
+    size_t to = round->count - from < TOUCHED ? round->count : from + TOUCHED;
+    uint64_t sum = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct lookup *lookup = &round->lookups[i];
+        if (lookup->location) sum += segment_touch(round->list->segments[lookup->segment], lookup->location);
+    }
+    keep(sum);
+}
+
+/* The record of a slot must have the key. A tombstone has no keys, its hash has to do. */
 static enum err verify(const struct segment_list *list, struct key key, struct lookup *lookup, str *ret)
 {
     *ret = (str){0};
@@ -57,39 +120,73 @@ static enum err verify(const struct segment_list *list, struct key key, struct l
     return OK;
 }
 
-/* Third pass, one key: the newest version of the record. Behind a tombstone it may stand in the same segment.
- */
-static enum err follow(const struct segment_list *list, struct lookup *lookup, str *ret)
+/* What the keys lead to, in the version that was found first. */
+static enum err find_owners(const struct round *round, const struct key *keys, str *ret)
 {
-    struct record newest;
-    bool is_found;
-    size_t from = lookup->is_tombstone ? lookup->segment : lookup->segment + (size_t)1;
-    TRY(segment_list_newest(list, from, lookup->id, &newest, &is_found));
-    if (is_found) {
-        lookup->is_tombstone = newest.is_tombstone;
-        *ret = newest.bytes;
+    for (size_t i = 0; i < round->count; i++) round->lookups[i].hash = key_hash(round->list->secret, keys[i]);
+    locate(round);
+    for (size_t i = 0; i < round->count; i++) {
+        if (i % TOUCHED == 0) touch(round, i);
+        TRY(verify(round->list, keys[i], &round->lookups[i], &ret[i]));
     }
-    if (lookup->is_tombstone) *ret = (str){0};
+    return OK;
+}
+
+/* -- the second round: newest versions -- */
+
+/* The newest version is searched from its segment on: behind a tombstone it may stand in the same one. */
+static size_t begin_newest(const struct round *owners, struct lookup *lookups)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < owners->count; i++) {
+        const struct lookup *owner = &owners->lookups[i];
+        uint32_t from = owner->is_tombstone ? owner->segment : owner->segment + 1;
+        lookups[i].from = from;
+        if (!owner->location) lookups[i].from = UINT32_MAX;
+        if (lookups[i].from >= owners->list->count) continue;
+        lookups[i].hash = key_hash_id(owners->list->secret, owner->id);
+        lookups[i].id = owner->id;
+        wanted++;
+    }
+    return wanted;
+}
+
+static enum err verify_newest(const struct segment_list *list, struct lookup *lookup, str *ret)
+{
+    for (; lookup->location; next_slot(list, lookup)) {
+        struct record record;
+        TRY(segment_record(list->segments[lookup->segment], lookup->location, &record));
+        if (record.id != lookup->id) continue;
+        *ret = record.is_tombstone ? (str){0} : record.bytes;
+        return OK;
+    }
+    return OK;
+}
+
+static enum err find_newest(const struct round *owners, struct arena *arena, str *ret)
+{
+    struct round round = {owners->list, arena_array(arena, owners->count, sizeof *round.lookups),
+                          owners->count};
+    if (!round.lookups) return err_raise(ERR_NOMEM, "no memory to look up %zu keys", round.count);
+    for (size_t i = 0; i < owners->count; i++) {
+        if (owners->lookups[i].is_tombstone) ret[i] = (str){0};
+    }
+    if (begin_newest(owners, round.lookups) == 0) return OK;
+    locate(&round);
+    for (size_t i = 0; i < round.count; i++) {
+        if (i % TOUCHED == 0) touch(&round, i);
+        TRY(verify_newest(round.list, &round.lookups[i], &ret[i]));
+    }
     return OK;
 }
 
 enum err segment_list_get(const struct segment_list *list, const struct key *keys, size_t count,
                           struct arena *arena, str *ret)
 {
-    struct lookup *lookups = arena_array(arena, count, sizeof *lookups);
-    if (!lookups) return err_raise(ERR_NOMEM, "no memory to look up %zu keys", count);
-    for (size_t i = 0; i < count; i++) lookups[i].hash = key_hash(list->secret, keys[i]);
-    for (size_t segment = list->count; segment-- > 0;) locate_in(list, segment, lookups, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct lookup *ahead = i + AHEAD < count ? &lookups[i + AHEAD] : NULL;
-        if (ahead && ahead->location)
-            segment_prefetch_record(list->segments[ahead->segment], ahead->location);
-        TRY(verify(list, keys[i], &lookups[i], &ret[i]));
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (lookups[i].location) TRY(follow(list, &lookups[i], &ret[i]));
-    }
-    return OK;
+    struct round round = {list, arena_array(arena, count, sizeof *round.lookups), count};
+    if (!round.lookups) return err_raise(ERR_NOMEM, "no memory to look up %zu keys", count);
+    TRY(find_owners(&round, keys, ret));
+    return find_newest(&round, arena, ret);
 }
 
 enum err segment_list_newest(const struct segment_list *list, size_t from, int64_t id, struct record *ret,

@@ -16,7 +16,7 @@ struct segment_list {
     struct hash_key secret; /* of the hashes in all of them */
 };
 
-/* As records_ops.get: ret[i] is what keys[i] leads to, a view into a segment. arena: scratch, 48 bytes a key.
+/* As records_ops.get: ret[i] is what keys[i] leads to, a view into a segment. arena: scratch, 96 bytes a key.
  * ERR_NOMEM, ERR_CORRUPT. */
 enum err segment_list_get(const struct segment_list *list, const struct key *keys, size_t count,
                           struct arena *arena, str *ret) MUST_USE;

@@ -1,6 +1,8 @@
 /* One segment: writing, settling claims, opening, probing; the manifest; and what is refused as damaged. */
 #include "unit.h"
 
+#include <fcntl.h>
+
 #include "conformance/records_help.h"
 #include "folder.h"
 #include "store/key_hash.h"
@@ -197,6 +199,48 @@ static void table_is_ordered(void **state)
     segment_close(segment);
 }
 
+/* -- records that are not in memory -- */
+
+static void drop_from_memory(const char *kind)
+{
+    char path[SEGMENT_PATH_MAX];
+    OS_FILE_AUTO file = OS_FILE_NONE;
+    assert_ok(segment_path(folder, 1, kind, path));
+    assert_ok(os_open_read(path, &file));
+    assert_int_equal(0, posix_fadvise(file.fd, 0, 0, POSIX_FADV_DONTNEED));
+}
+
+static void record_comes_into_memory_when_asked_for(void **state)
+{
+    (void)state;
+    struct segment_writer *writer = begin();
+    char spec[64];
+    enum { RECORDS = 20000 };
+    for (int i = 1; i <= RECORDS; i++) {
+        snprintf(spec, sizeof spec, "%d p:person-%d", i, i);
+        put(writer, spec);
+    }
+    assert_ok(segment_writer_finish(writer));
+    segment_writer_free(writer);
+    drop_from_memory("data");
+    struct segment *segment;
+    struct record record;
+    uint64_t location;
+    assert_ok(segment_open(folder, ENTITY_PERSON, 1, secret, &segment));
+    uint64_t at = 0, hash = key_hash(secret, key_of("p:person-15000"));
+    assert_true(segment_find(segment, hash, &at, &location));
+    if (segment_is_resident(segment, location)) { /* a file system in memory */
+        segment_close(segment);
+        skip();
+    }
+    segment_ask(segment, location);
+    int64_t deadline_us = os_monotonic_us() + 10000000;
+    while (!segment_is_resident(segment, location)) assert_true(os_monotonic_us() < deadline_us);
+    assert_ok(segment_record(segment, location, &record));
+    assert_int_equal(15000, record.id);
+    segment_close(segment);
+}
+
 /* -- damage -- */
 
 static void patch(const char *path, uint64_t offset, char byte)
@@ -381,6 +425,7 @@ int main(void)
         TEST(inherited_keys_have_a_limit),
         TEST(walk_sees_every_version),
         TEST(table_is_ordered),
+        TEST(record_comes_into_memory_when_asked_for),
         TEST(damaged_files_are_refused),
         TEST(wrong_store_is_refused),
         TEST(damaged_record_is_an_error_not_a_crash),
