@@ -36,7 +36,7 @@ static bool grow(struct buf *buf, size_t need)
     return true;
 }
 
-char *buf_reserve(struct buf *buf, size_t n)
+char *buf_grow(struct buf *buf, size_t n)
 {
     if (buf->is_failed) return NULL;
     if (n > buf->max_bytes - buf->n || (n > buf->room - buf->n && !grow(buf, buf->n + n))) {
@@ -44,20 +44,6 @@ char *buf_reserve(struct buf *buf, size_t n)
         return NULL;
     }
     return buf->p + buf->n;
-}
-
-void buf_add(struct buf *buf, str s)
-{
-    if (s.n == 0) return;
-    char *place = buf_reserve(buf, s.n);
-    if (!place) return;
-    memcpy(place, s.p, s.n);
-    buf->n += s.n;
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, str_of(&c, 1));
 }
 
 void buf_add_u64(struct buf *buf, uint64_t value)

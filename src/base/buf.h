@@ -26,15 +26,36 @@ void buf_clear(struct buf *buf);
 /* Cuts back to n bytes, n <= buf->n. A failure stays one. */
 void buf_truncate(struct buf *buf, size_t n);
 
-void buf_add(struct buf *buf, str s);
-void buf_add_char(struct buf *buf, char c);
-void buf_add_u64(struct buf *buf, uint64_t value);
-void buf_add_i64(struct buf *buf, int64_t value);
-void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* buf_reserve where the room may not be enough. */
+char *buf_grow(struct buf *buf, size_t n);
 
 /* Room for n more bytes at the returned place, which the caller fills and confirms by adding to buf->n; NULL
  * (and is_failed) if there is none. */
-char *buf_reserve(struct buf *buf, size_t n);
+static inline char *buf_reserve(struct buf *buf, size_t n)
+{
+    return n <= buf->room - buf->n && !buf->is_failed ? buf->p + buf->n : buf_grow(buf, n);
+}
+
+static inline void buf_add(struct buf *buf, str s)
+{
+    if (s.n == 0) return;
+    char *place = buf_reserve(buf, s.n);
+    if (!place) return;
+    memcpy(place, s.p, s.n);
+    buf->n += s.n;
+}
+
+static inline void buf_add_char(struct buf *buf, char c)
+{
+    char *place = buf_reserve(buf, 1);
+    if (!place) return;
+    *place = c;
+    buf->n++;
+}
+
+void buf_add_u64(struct buf *buf, uint64_t value);
+void buf_add_i64(struct buf *buf, int64_t value);
+void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The content as a view, valid until the next append. */
 static inline str buf_str(const struct buf *buf)

@@ -6,11 +6,6 @@ str str_of_cstr(const char *cstr)
     return (str){cstr, cstr ? strlen(cstr) : 0};
 }
 
-bool str_eq(str a, str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool str_eq_nocase(str a, str b)
 {
     if (a.n != b.n) return false;
@@ -28,32 +23,9 @@ int str_cmp(str a, str b)
     return (a.n > b.n) - (a.n < b.n);
 }
 
-bool str_starts(str s, str prefix)
-{
-    return s.n >= prefix.n && str_eq(str_slice(s, 0, prefix.n), prefix);
-}
-
 bool str_starts_nocase(str s, str prefix)
 {
     return s.n >= prefix.n && str_eq_nocase(str_slice(s, 0, prefix.n), prefix);
-}
-
-bool str_ends(str s, str suffix)
-{
-    return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
-}
-
-str str_from(str s, size_t from)
-{
-    if (from > s.n) from = s.n;
-    return (str){s.p ? s.p + from : NULL, s.n - from};
-}
-
-str str_slice(str s, size_t from, size_t to)
-{
-    if (to > s.n) to = s.n;
-    if (from > to) from = to;
-    return (str){s.p ? s.p + from : NULL, to - from};
 }
 
 static bool is_blank(char c)
@@ -66,13 +38,6 @@ str str_trim(str s)
     while (s.n && is_blank(s.p[0])) s = str_from(s, 1);
     while (s.n && is_blank(s.p[s.n - 1])) s.n--;
     return s;
-}
-
-size_t str_find_char(str s, char c, size_t from)
-{
-    if (from >= s.n) return SIZE_MAX;
-    const char *hit = memchr(s.p + from, c, s.n - from);
-    return hit ? (size_t)(hit - s.p) : SIZE_MAX;
 }
 
 size_t str_find(str s, str needle)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -36,22 +37,50 @@ static inline str str_of(const void *p, size_t n)
 /* The view of a NUL-terminated string; NULL gives the empty string. */
 str str_of_cstr(const char *cstr);
 
-bool str_eq(str a, str b);
-bool str_eq_nocase(str a, str b); /* ASCII letters fold */
-int str_cmp(str a, str b);        /* bytes, as memcmp, then length */
-bool str_starts(str s, str prefix);
-bool str_starts_nocase(str s, str prefix);
-bool str_ends(str s, str suffix);
-
 /* The part of s from byte `from` on, or from..to; out-of-range ends are clamped. */
-str str_from(str s, size_t from);
-str str_slice(str s, size_t from, size_t to);
+static inline str str_from(str s, size_t from)
+{
+    if (from > s.n) from = s.n;
+    return (str){s.p ? s.p + from : NULL, s.n - from};
+}
+
+static inline str str_slice(str s, size_t from, size_t to)
+{
+    if (to > s.n) to = s.n;
+    if (from > to) from = to;
+    return (str){s.p ? s.p + from : NULL, to - from};
+}
+
+static inline bool str_eq(str a, str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_starts(str s, str prefix)
+{
+    return s.n >= prefix.n && str_eq(str_slice(s, 0, prefix.n), prefix);
+}
+
+static inline bool str_ends(str s, str suffix)
+{
+    return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
+}
+
+bool str_eq_nocase(str a, str b); /* ASCII letters fold */
+bool str_starts_nocase(str s, str prefix);
+int str_cmp(str a, str b); /* bytes, as memcmp, then length */
 
 /* Without leading and trailing ASCII blanks (space, \t, \r, \n, \f, \v). */
 str str_trim(str s);
 
 /* Byte offset of the first c or needle at or after `from`; SIZE_MAX if none. */
-size_t str_find_char(str s, char c, size_t from);
+static inline size_t str_find_char(str s, char c, size_t from)
+{
+    if (from >= s.n) return SIZE_MAX;
+    const char *hit = (const char *)memchr(s.p + from, c, s.n - from);
+    return hit ? (size_t)(hit - s.p) : SIZE_MAX;
+}
+
 size_t str_find(str s, str needle);
 
 /* Takes the next field of *rest up to `separator`: advances *rest past it, false once nothing is left.
