@@ -139,6 +139,18 @@ static enum err unwrap(str input, struct arena *arena, str *ret)
     return OK;
 }
 
+/* Nothing but one address in its usual characters: there is nothing to unwrap. */
+static bool is_bare(str input)
+{
+    for (size_t i = 0; i < input.n; i++) {
+        char c = input.p[i];
+        bool is_usual =
+            char_is_alpha(c) || char_is_digit(c) || c == '.' || c == '@' || c == '-' || c == '_' || c == '+';
+        if (!is_usual) return false;
+    }
+    return input.n && input.n <= IDENTIFIER_BYTES_MAX && input.p[input.n - 1] != '.';
+}
+
 /* atext of RFC 5322 and the dot. */
 static const bool is_local_byte[128] = {
     ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,  ['#'] = true,
@@ -168,8 +180,8 @@ static bool is_local(str local)
 
 enum err business_email_key(str input, struct arena *arena, struct key *ret)
 {
-    str address, local, domain;
-    TRY(unwrap(input, arena, &address));
+    str address = input, local, domain;
+    if (!is_bare(input)) TRY(unwrap(input, arena, &address));
     size_t at = str_find_char(address, '@', 0);
     if (at == SIZE_MAX || str_find_char(address, '@', at + 1) != SIZE_MAX) return ERR_INVALID;
     TRY(text_fold(TEXT_NFKC_LOWER, str_slice(address, 0, at), arena, &local));

@@ -4,10 +4,8 @@
 #include <unistr.h>
 
 #include "entity/pasted.h"
+#include "entity/plain_text.h"
 #include "entity/text.h"
-
-/* 100 characters are the network's own limit; four bytes each. */
-#define SLUG_BYTES_MAX 400
 
 bool network_is_one_of(str text, const str *names, size_t count)
 {
@@ -122,6 +120,8 @@ static const uint8_t slug_kind_of_byte[256] = {
 static enum slug_kind slug_kind_of_character(str text, size_t *ret_bytes)
 {
     ucs4_t c;
+    *ret_bytes = plain_letter_bytes(text);
+    if (*ret_bytes) return SLUG_NAME;
     int bytes = u8_mbtoucr(&c, (const uint8_t *)text.p, text.n);
     if (bytes <= 0) return SLUG_REFUSED;
     *ret_bytes = (size_t)bytes;
@@ -140,7 +140,7 @@ static bool is_slug(str slug)
         if (kind == SLUG_REFUSED) return false;
         kinds |= kind;
     }
-    return kinds & SLUG_NAME && slug.n <= SLUG_BYTES_MAX && pasted_unwrapped(slug).n == slug.n;
+    return kinds & SLUG_NAME && slug.n <= NETWORK_SLUG_BYTES_MAX && pasted_unwrapped(slug).n == slug.n;
 }
 
 enum err network_slug(str raw, struct arena *arena, str *ret)

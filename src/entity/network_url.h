@@ -21,10 +21,13 @@ struct network_page {
  * 443, no path. ERR_NOMEM. */
 enum err network_page(str input, struct arena *arena, struct network_page *ret) MUST_USE;
 
+/* 100 characters are the network's own limit; four bytes each. */
+#define NETWORK_SLUG_BYTES_MAX ((size_t)400)
+
 /* The slug in NFC lower case.
  *
- * raw: decoded. ret: in the arena, 1..400 bytes: ASCII letters, digits, "-", "_", "." and "~", and any
- * character outside ASCII that is seen. ERR_INVALID, ERR_NOMEM. */
+ * raw: decoded. ret: in the arena, 1..NETWORK_SLUG_BYTES_MAX bytes: ASCII letters, digits, "-", "_", "." and
+ * "~", and any character outside ASCII that is seen. ERR_INVALID, ERR_NOMEM. */
 enum err network_slug(str raw, struct arena *arena, str *ret) MUST_USE;
 
 /* A positive number in decimal, without leading zeros, at most INT64_MAX. ret: in the arena. */

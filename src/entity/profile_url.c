@@ -3,6 +3,7 @@
 
 #include "entity/network_url.h"
 #include "entity/pasted.h"
+#include "entity/plain_text.h"
 #include "entity/text.h"
 
 #define MEMBER_BYTES_MAX 100
@@ -189,10 +190,53 @@ static enum err urn_key(str urn, struct arena *arena, struct key *ret)
     return is_opaque(id) ? member_key(id, arena, ret) : ERR_INVALID;
 }
 
+static inline bool skip(str *text, str word)
+{
+    bool is_there = str_starts(*text, word);
+    if (is_there) *text = str_from(*text, word.n);
+    return is_there;
+}
+
+static const bool is_usual_byte[256] = {['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true};
+
+/* A slug of a-z, 0-9, "-" and the letters of plain text. */
+static bool is_usual_slug(str slug)
+{
+    bool has_name = false;
+    for (size_t at = 0, bytes; at < slug.n; at += bytes) {
+        bytes = is_usual_byte[(uint8_t)slug.p[at]] ? 1 : plain_letter_bytes(str_from(slug, at));
+        if (bytes == 0) return false;
+        has_name |= slug.p[at] != '-';
+    }
+    return has_name && slug.n <= NETWORK_SLUG_BYTES_MAX;
+}
+
+/* Nearly every profile URL is written like this: https://www.linkedin.com/in/slug, perhaps without scheme or
+ * "www." or with a slash at the end. There is nothing to unwrap and to decode then. Empty for any other
+ * input. */
+static str usual_slug(str input)
+{
+    if (!skip(&input, STR("https://"))) (void)skip(&input, STR("http://"));
+    (void)skip(&input, STR("www."));
+    if (!skip(&input, STR("linkedin.com/in/"))) return (str){0};
+    if (str_ends(input, STR("/"))) input.n--;
+    return is_usual_slug(input) ? input : (str){0};
+}
+
+static enum err usual_slug_key(str slug, struct arena *arena, struct key *ret)
+{
+    char *lower = arena_alloc(arena, slug.n);
+    if (!lower) return ERR_NOMEM;
+    must(plain_text_lower(slug, lower));
+    *ret = (struct key){KEY_PROFILE, str_of(lower, slug.n)};
+    return OK;
+}
+
 enum err profile_url_key(str input, struct arena *arena, struct key *ret)
 {
     struct network_page page;
-    str sort;
+    str sort, slug = usual_slug(input);
+    if (slug.n) return usual_slug_key(slug, arena, ret);
     TRY(network_page(input, arena, &page));
     if (page.urn.n) return urn_key(page.urn, arena, ret);
     if (page.word.n) return slug_key(page.word, arena, ret);

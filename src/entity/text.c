@@ -8,6 +8,7 @@
 #include <unistr.h>
 
 #include "entity/identifier.h"
+#include "entity/plain_text.h"
 
 static const uint8_t seen_of_byte[256] = {
     [0x00 ... 0x1f] = TEXT_SEEN_CONTROL, [0x7f] = TEXT_SEEN_CONTROL, [0x80 ... 0xff] = TEXT_SEEN_HIGH,
@@ -116,7 +117,7 @@ static void put_character(struct cleaner *to, ucs4_t c, str bytes)
     to->wants_blank = false;
 }
 
-enum err text_clean(str text, struct arena *arena, str *ret)
+static enum err clean_characters(str text, struct arena *arena, str *ret)
 {
     struct cleaner to = {.out = arena_alloc(arena, text.n + 1)};
     if (!to.out) return ERR_NOMEM;
@@ -139,6 +140,13 @@ enum err text_clean(str text, struct arena *arena, str *ret)
     }
     drop_joiner(&to);
     *ret = str_of(to.out, to.n);
+    return OK;
+}
+
+enum err text_clean(str text, struct arena *arena, str *ret)
+{
+    if (!plain_text_check(text)) return clean_characters(text, arena, ret);
+    *ret = text;
     return OK;
 }
 
@@ -214,13 +222,15 @@ static enum err fold_unicode(enum text_form form, str text, struct arena *arena,
 enum err text_fold(enum text_form form, str text, struct arena *arena, str *ret)
 {
     if (form == TEXT_NFKC) {
-        if (text_seen(text) & NOT_PRINTABLE) return fold_unicode(form, text, arena, ret);
+        bool is_ascii = !(text_seen(text) & NOT_PRINTABLE);
+        if (!is_ascii && !plain_text_check(text)) return fold_unicode(form, text, arena, ret);
         *ret = text;
         return OK;
     }
     char *lower = arena_alloc(arena, text.n);
     if (!lower) return ERR_NOMEM;
-    if (!ascii_lower(text, lower)) return fold_unicode(form, text, arena, ret);
+    if (!ascii_lower(text, lower) && !plain_text_lower(text, lower))
+        return fold_unicode(form, text, arena, ret);
     *ret = str_of(lower, text.n);
     return OK;
 }

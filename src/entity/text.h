@@ -1,8 +1,8 @@
 /* Unicode text as identifiers need it: checked, cleaned of what does not show, and folded.
  *
- * Two texts that a person would call the same become the same bytes. Plain ASCII takes no table and no
- * library call; everything else goes through libunistring. Knows nothing of URLs, addresses or names;
- * pasted.h comes next.
+ * Two texts that a person would call the same become the same bytes. ASCII and what
+ * plain_text.h knows take no library call; everything else goes through libunistring. Knows nothing of URLs,
+ * addresses or names; pasted.h comes next.
  */
 #ifndef ENRICHD_ENTITY_TEXT_H
 #define ENRICHD_ENTITY_TEXT_H
@@ -27,8 +27,8 @@ unsigned text_seen(str text);
  * blank, none at either end. The joiners U+200C and U+200D are spelling between two characters outside ASCII
  * and stay there; elsewhere they drop.
  *
- * ret: in the arena, may be empty. ERR_INVALID: not UTF-8, or a control character that is no white space.
- * ERR_NOMEM. */
+ * ret: text itself if nothing is to be cleaned, else in the arena; may be empty. ERR_INVALID: not UTF-8, or a
+ * control character that is no white space. ERR_NOMEM. */
 enum err text_clean(str text, struct arena *arena, str *ret) MUST_USE;
 
 /* Whether a character of cleaned text outside ASCII leaves a trace on paper: no blanks, controls, private
@@ -36,7 +36,7 @@ enum err text_clean(str text, struct arena *arena, str *ret) MUST_USE;
 bool text_is_shown(uint32_t character) __attribute__((const));
 
 enum text_form {
-    TEXT_NFKC,          /* case kept; ASCII comes back as it is, not copied */
+    TEXT_NFKC,          /* case kept; text that is in this form may come back itself, not copied */
     TEXT_NFC_LOWER,     /* for slugs: compatibility characters are kept apart */
     TEXT_NFKC_LOWER,    /* for local parts */
     TEXT_NFKC_CASEFOLD, /* for names */

@@ -78,6 +78,103 @@ static void what_is_displayed_gives_the_same_key(void **state)
     for_each_row(check_display);
 }
 
+/* A blank in front changes nothing but that the usual spellings are no longer recognised as such and take the
+ * long way.
+ */
+static void check_both_ways(enum identifier_kind kind, str input)
+{
+    char longer[512] = " ";
+    struct arena arena;
+    struct key key = {0}, expected = {0};
+    must(input.n < sizeof longer);
+    memcpy(longer + 1, input.p, input.n);
+    arena_init(&arena, ARENA_BYTES);
+    enum err outcome = identifier_key(kind, input, &arena, &key);
+    assert_err(identifier_key(kind, str_of(longer, 1 + input.n), &arena, &expected), outcome);
+    if (!key_eq(key, expected)) fail_msg("\"%.*s\" gave \"%.*s\"", STR_ARG(input), STR_ARG(key.text));
+    arena_fini(&arena);
+}
+
+static void check_row_both_ways(enum identifier_kind kind, const struct row *row)
+{
+    if (row->input.n < 400) check_both_ways(kind, row->input);
+}
+
+static str pick(uint64_t *state, const str *parts, size_t count)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return parts[(*state >> 33) % count];
+}
+
+/* Texts of usual and unusual parts, many of which only just miss the usual spelling. */
+static void usual_spellings_take_a_short_way_to_the_same_key(void **state)
+{
+    static const str schemes[] = {STR_INIT(""),
+                                  STR_INIT("https://"),
+                                  STR_INIT("http://"),
+                                  STR_INIT("https:/"),
+                                  STR_INIT("HTTPS://"),
+                                  STR_INIT("www."),
+                                  STR_INIT("https://www."),
+                                  STR_INIT("https://www."),
+                                  STR_INIT("http://www.www.")};
+    static const str hosts[] = {STR_INIT("linkedin.com/in/"),
+                                STR_INIT("linkedin.com/in/"),
+                                STR_INIT("linkedin.com/in"),
+                                STR_INIT("linkedin.com//in/"),
+                                STR_INIT("linkedin.com/pub/"),
+                                STR_INIT("LinkedIn.com/in/"),
+                                STR_INIT("linkedin.com.example/in/"),
+                                STR_INIT("in/"),
+                                STR_INIT("@"),
+                                STR_INIT("maren.okafor@")};
+    static const str words[] = {STR_INIT(""),
+                                STR_INIT("a"),
+                                STR_INIT("-"),
+                                STR_INIT("maren"),
+                                STR_INIT("okafor-1"),
+                                STR_INIT("."),
+                                STR_INIT("acme.org.."),
+                                STR_INIT("_"),
+                                STR_INIT("/"),
+                                STR_INIT("Maren"),
+                                STR_INIT("ACoAAB1"),
+                                STR_INIT("de"),
+                                STR_INIT("@"),
+                                STR_INIT("+1"),
+                                STR_INIT("acme.example"),
+                                STR_INIT("ACME.org"),
+                                STR_INIT("9"),
+                                STR_INIT("%41"),
+                                STR_INIT("?x=1"),
+                                STR_INIT("\xc3\xa9"),
+                                STR_INIT("\xc3\x87"
+                                         "a\xc4\x9f"
+                                         "la"),
+                                STR_INIT("e\xcc\x81"),
+                                STR_INIT("\xe5\xbc\xa0"),
+                                STR_INIT("\xc3\x9f"),
+                                STR_INIT(","),
+                                STR_INIT(">"),
+                                STR_INIT(X50 X50),
+                                STR_INIT("\x01")};
+    uint64_t seed = 1;
+    (void)state;
+    for_each_row(check_row_both_ways);
+    for (int i = 0; i < 100000; i++) {
+        char text[512];
+        const str parts[] = {pick(&seed, schemes, sizeof schemes / sizeof *schemes),
+                             pick(&seed, hosts, sizeof hosts / sizeof *hosts),
+                             pick(&seed, words, sizeof words / sizeof *words),
+                             pick(&seed, words, sizeof words / sizeof *words),
+                             pick(&seed, words, sizeof words / sizeof *words)};
+        size_t n = 0;
+        for (size_t part = i % 2 ? 0 : 1; part < 5; n += parts[part++].n)
+            memcpy(text + n, parts[part].p, parts[part].n);
+        check_both_ways(i % 3 ? IDENTIFIER_PROFILE_URL : IDENTIFIER_BUSINESS_EMAIL, str_of(text, n));
+    }
+}
+
 /* With less memory than it takes a row may fail for that reason, but never give another answer. */
 static void check_caps(enum identifier_kind kind, const struct row *row)
 {
@@ -163,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_spelling_gives_its_key),
         cmocka_unit_test(what_is_displayed_gives_the_same_key),
+        cmocka_unit_test(usual_spellings_take_a_short_way_to_the_same_key),
         cmocka_unit_test(an_exhausted_arena_is_reported),
         cmocka_unit_test(the_longest_input_is_bounded),
         cmocka_unit_test(a_key_outlives_its_input),
