@@ -215,6 +215,7 @@ static void *run(void *context)
     struct keeper *keeper = context;
     int64_t carry_at_us = 0;
     bool is_stopping;
+    os_name_thread("keeper");
     do {
         is_stopping = pause_until_due(keeper);
         int64_t now_us = os_monotonic_us();

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +48,17 @@ void os_random(void *out, size_t n)
         p += got;
         n -= (size_t)got;
     }
+}
+
+void os_name_thread(const char *name_cstr)
+{
+    (void)pthread_setname_np(pthread_self(), name_cstr);
+}
+
+/* Linux keeps the nice value a thread, and five steps are a third of the weight. */
+void os_step_back(void)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), 5);
 }
 
 static enum err open_file(const char *path, int flags, struct os_file *ret)

@@ -33,6 +33,13 @@ int64_t os_monotonic_us(void);
 /* n bytes from the kernel's random generator. Aborts if there is none: nothing works without. */
 void os_random(void *out, size_t n);
 
+/* What the calling thread is called in a profile or a debugger: at most 15 bytes. */
+void os_name_thread(const char *name_cstr);
+
+/* Lets other threads go first where cores are short: the calling thread gets a third of the time that it
+ * would have had. Advice only. */
+void os_step_back(void);
+
 /* A file descriptor, or -1. */
 struct os_file {
     int fd;

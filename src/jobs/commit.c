@@ -1,6 +1,8 @@
 /* The commit thread and its queue. */
 #include "jobs/commit.h"
 
+#include "base/os.h"
+
 #define GROUP_MAX 256 /* writes a transaction: bounds its memory and the time that the first one waits */
 
 static bool is_of_client(const struct control_write *write)
@@ -21,6 +23,7 @@ static void *run(void *context)
     struct commit *commit = context;
     struct control_write *writes[GROUP_MAX];
     size_t count;
+    os_name_thread("commit");
     while ((count = queue_take(&commit->queue, (void **)writes, GROUP_MAX)) > 0) {
         forget_clients(commit, writes, count);
         commit->control->ops->apply(commit->control, writes, count);

@@ -1,13 +1,12 @@
 /* Duplicate marking by a hash table, and the encoded list. */
 #include "jobs/inputs.h"
 
-#include <zstd.h>
-
+#include "base/crc.h"
 #include "base/hash.h"
 
-#define ENCODED_LEVEL     1
-#define ENCODED_BYTES_MAX ((size_t)1 << 30) /* of a list before compression */
-#define VARINT_BYTES_MAX  ((size_t)10)
+#define TEXT_BYTES_MAX   ((uint64_t)1 << 30) /* of all identifiers of a list */
+#define CRC_BYTES        ((size_t)4)
+#define VARINT_BYTES_MAX ((size_t)10)
 
 /* An open table of at least twice as many slots as inputs; a slot is an index plus one. */
 struct seen {
@@ -37,11 +36,55 @@ enum err inputs_mark_duplicates(struct input *inputs, size_t count, struct arena
     return OK;
 }
 
-static void add_varint(struct buf *out, uint64_t value)
+/* ---- encoding; the room was made before ---- */
+
+static char *put_varint(char *at, uint64_t value)
 {
-    for (; value >= 0x80; value >>= 7) buf_add_char(out, (char)(uint8_t)(value | 0x80));
-    buf_add_char(out, (char)(uint8_t)value);
+    for (; value >= 0x80; value >>= 7) *at++ = (char)(uint8_t)(value | 0x80);
+    *at++ = (char)(uint8_t)value;
+    return at;
 }
+
+static size_t shared_bytes(str a, str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    size_t i = 0;
+    while (i < n && a.p[i] == b.p[i]) i++;
+    return i;
+}
+
+static char *put_input(char *at, str before, const struct input *input)
+{
+    size_t shared = shared_bytes(before, input->text);
+    str rest = str_from(input->text, shared);
+    at = put_varint(at, shared);
+    at = put_varint(at, (uint64_t)input->text.n * 2 + input->is_duplicate);
+    if (rest.n) memcpy(at, rest.p, rest.n);
+    return at + rest.n;
+}
+
+static void put_crc(char *at, uint32_t crc)
+{
+    for (size_t i = 0; i < CRC_BYTES; i++) at[i] = (char)(uint8_t)(crc >> (8 * i));
+}
+
+enum err inputs_encode(const struct input *inputs, size_t count, struct arena *arena, str *ret)
+{
+    uint64_t text_bytes = 0;
+    for (size_t i = 0; i < count; i++) text_bytes += inputs[i].text.n;
+    if (text_bytes > TEXT_BYTES_MAX) return err_raise(ERR_NOMEM, "too many bytes of identifiers");
+    char *encoded = arena_alloc(arena, CRC_BYTES + text_bytes + 2 * (count + 1) * VARINT_BYTES_MAX);
+    if (!encoded) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", count);
+    char *content = encoded + CRC_BYTES;
+    char *at = put_varint(content, count);
+    at = put_varint(at, text_bytes);
+    for (size_t i = 0; i < count; i++) at = put_input(at, i ? inputs[i - 1].text : (str){0}, &inputs[i]);
+    put_crc(encoded, crc32_add(0, str_of(content, (size_t)(at - content))));
+    *ret = str_of(encoded, (size_t)(at - encoded));
+    return OK;
+}
+
+/* ---- decoding ---- */
 
 static enum err take_varint(str *rest, uint64_t *ret)
 {
@@ -57,71 +100,56 @@ static enum err take_varint(str *rest, uint64_t *ret)
     return err_raise(ERR_CORRUPT, "stored identifiers: broken length");
 }
 
-static enum err compress(str plain, struct buf *out)
+static enum err check_crc(str encoded, str *ret_content)
 {
-    size_t room = ZSTD_compressBound(plain.n);
-    char *place = buf_reserve(out, room);
-    if (!place) return err_raise(ERR_NOMEM, "no room for %zu bytes of identifiers", plain.n);
-    size_t n = ZSTD_compress(place, room, plain.p, plain.n, ENCODED_LEVEL);
-    if (ZSTD_isError(n)) return err_raise(ERR_NOMEM, "cannot compress: %s", ZSTD_getErrorName(n));
-    out->n += n;
+    char crc[CRC_BYTES];
+    str content = str_from(encoded, CRC_BYTES);
+    put_crc(crc, crc32_add(0, content));
+    if (encoded.n < CRC_BYTES || memcmp(crc, encoded.p, CRC_BYTES) != 0)
+        return err_raise(ERR_CORRUPT, "stored identifiers: damaged");
+    *ret_content = content;
     return OK;
 }
 
-enum err inputs_encode(const struct input *inputs, size_t count, struct buf *out)
-{
-    struct buf plain;
-    buf_init(&plain, ENCODED_BYTES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        add_varint(&plain, (uint64_t)inputs[i].text.n * 2 + inputs[i].is_duplicate);
-        buf_add(&plain, inputs[i].text);
-    }
-    enum err e = buf_check(&plain);
-    if (e == OK) e = compress(buf_str(&plain), out);
-    buf_fini(&plain);
-    return e;
-}
+/* Where the texts go. */
+struct texts {
+    char *next, *end;
+    str before; /* the latest one */
+};
 
-static enum err decompress(str encoded, struct arena *arena, str *ret)
+static enum err take_input(str *rest, struct texts *texts, struct input *ret)
 {
-    unsigned long long bytes = ZSTD_getFrameContentSize(encoded.p, encoded.n);
-    if (bytes > ENCODED_BYTES_MAX) return err_raise(ERR_CORRUPT, "stored identifiers: not in their form");
-    char *plain = arena_alloc(arena, (size_t)bytes);
-    if (!plain) return err_raise(ERR_NOMEM, "no memory for %llu bytes of identifiers", bytes);
-    size_t n = ZSTD_decompress(plain, (size_t)bytes, encoded.p, encoded.n);
-    if (ZSTD_isError(n) || n != bytes) return err_raise(ERR_CORRUPT, "stored identifiers: damaged");
-    *ret = str_of(plain, n);
-    return OK;
-}
-
-static enum err take_input(str *rest, struct input *ret)
-{
-    uint64_t head = 0;
+    uint64_t shared = 0, head = 0;
+    TRY(take_varint(rest, &shared));
     TRY(take_varint(rest, &head));
-    if (head / 2 > rest->n) return err_raise(ERR_CORRUPT, "stored identifiers: cut off");
-    *ret = (struct input){str_slice(*rest, 0, (size_t)(head / 2)), head & 1};
-    *rest = str_from(*rest, (size_t)(head / 2));
-    return OK;
-}
-
-static enum err count_inputs(str plain, size_t *ret)
-{
-    struct input ignored;
-    size_t count = 0;
-    for (; plain.n; count++) TRY(take_input(&plain, &ignored));
-    *ret = count;
+    uint64_t bytes = head / 2;
+    bool fits = shared <= texts->before.n && shared <= bytes && bytes - shared <= rest->n &&
+                bytes <= (uint64_t)(texts->end - texts->next);
+    if (!fits) return err_raise(ERR_CORRUPT, "stored identifiers: cut off");
+    if (shared) memcpy(texts->next, texts->before.p, shared);
+    if (bytes > shared) memcpy(texts->next + shared, rest->p, bytes - shared);
+    *rest = str_from(*rest, bytes - shared);
+    texts->before = str_of(texts->next, bytes);
+    texts->next += bytes;
+    *ret = (struct input){texts->before, head & 1};
     return OK;
 }
 
 enum err inputs_decode(str encoded, struct arena *arena, struct input **ret, size_t *ret_count)
 {
-    str plain;
-    size_t count;
-    TRY(decompress(encoded, arena, &plain));
-    TRY(count_inputs(plain, &count));
+    str rest;
+    uint64_t count = 0, text_bytes = 0;
+    TRY(check_crc(encoded, &rest));
+    TRY(take_varint(&rest, &count));
+    TRY(take_varint(&rest, &text_bytes));
+    if (count > rest.n || text_bytes > TEXT_BYTES_MAX)
+        return err_raise(ERR_CORRUPT, "stored identifiers: impossible sizes");
     struct input *inputs = arena_array(arena, count, sizeof *inputs);
-    if (!inputs) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", count);
-    for (size_t i = 0; i < count; i++) TRY(take_input(&plain, &inputs[i]));
+    char *bytes = arena_alloc(arena, text_bytes);
+    if (!inputs || !bytes) return err_raise(ERR_NOMEM, "no memory for %" PRIu64 " identifiers", count);
+    struct texts texts = {.next = bytes, .end = bytes + text_bytes};
+    for (size_t i = 0; i < count; i++) TRY(take_input(&rest, &texts, &inputs[i]));
+    if (rest.n) return err_raise(ERR_CORRUPT, "stored identifiers: more than their number");
     *ret = inputs;
     *ret_count = count;
     return OK;

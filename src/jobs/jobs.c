@@ -13,8 +13,6 @@
 #define ALL_BYTES_GUESS     ((size_t)4000)
 #define LINE_FRAME_BYTES    ((size_t)64) /* of a result line, around identifier and record */
 
-#define ENCODED_BYTES_MAX ((size_t)1 << 30)
-
 /* ---- start and stop ---- */
 
 static enum err start_threads(struct jobs *jobs)
@@ -78,15 +76,8 @@ void jobs_stop(struct jobs *jobs)
 
 static enum err encode(struct job_request *request)
 {
-    struct buf encoded;
     TRY(inputs_mark_duplicates(request->inputs, request->input_count, request->arena));
-    buf_init(&encoded, ENCODED_BYTES_MAX);
-    enum err e = inputs_encode(request->inputs, request->input_count, &encoded);
-    if (e == OK) request->submission.inputs = arena_copy(request->arena, buf_str(&encoded));
-    buf_fini(&encoded);
-    TRY(e);
-    if (!request->submission.inputs.p) return err_raise(ERR_NOMEM, "no memory for the identifiers");
-    return OK;
+    return inputs_encode(request->inputs, request->input_count, request->arena, &request->submission.inputs);
 }
 
 /* About how many bytes of a record the answer has: by what the store holds, or a guess if that is not known.

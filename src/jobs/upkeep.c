@@ -60,6 +60,7 @@ static void *run(void *context)
     int64_t tick_us = checkpoint_us < TICK_US ? checkpoint_us : TICK_US;
     if (jobs->settings.reap_period_us < tick_us) tick_us = jobs->settings.reap_period_us;
     int64_t reap_at_us = 0;
+    os_name_thread("upkeep");
     do {
         if (os_monotonic_us() >= reap_at_us) {
             reap(jobs);

@@ -183,6 +183,8 @@ static void *run(void *context)
     struct worker *worker = context;
     struct jobs *jobs = worker->jobs;
     struct claim claim;
+    os_name_thread("worker");
+    os_step_back();
     while (jobs->control->ops->claim(jobs->control, &claim) == OK) {
         bool is_last = false;
         enum err e = work(worker, &claim, &is_last);

@@ -1,4 +1,5 @@
 /* The worker threads: each claims a run of identifiers, enriches it and commits the piece, over and over.
+ * Where cores are short they leave them to the threads that clients wait for.
  *
  * A claim that fails goes back and is tried again after a pause, a few times; then its batch fails. A full
  * disk is waited out, however long it takes.

@@ -1,6 +1,7 @@
 /* inputs: duplicates and the stored form; claim_size: how a batch is cut. */
 #include "unit.h"
 
+#include "base/crc.h"
 #include "jobs/claim_size.h"
 #include "jobs/inputs.h"
 
@@ -34,30 +35,36 @@ static struct input *make(size_t count, const char *prefix_cstr, unsigned modulu
 
 static void round_trip(struct input *inputs, size_t count)
 {
-    struct buf encoded;
+    str encoded;
     struct input *decoded;
     size_t decoded_count;
-    buf_init(&encoded, 64 << 20);
-    buf_add(&encoded, STR("before"));
-    assert_ok(inputs_encode(inputs, count, &encoded));
-    assert_ok(inputs_decode(str_from(buf_str(&encoded), 6), &arena, &decoded, &decoded_count));
+    assert_ok(inputs_encode(inputs, count, &arena, &encoded));
+    assert_ok(inputs_decode(encoded, &arena, &decoded, &decoded_count));
     assert_int_equal(count, decoded_count);
     for (size_t i = 0; i < count; i++) {
         assert_str(inputs[i].text, decoded[i].text);
         assert_int_equal(inputs[i].is_duplicate, decoded[i].is_duplicate);
     }
-    buf_fini(&encoded);
 }
 
 static void lists_come_back_as_they_were(void **state)
 {
     (void)state;
     struct input odd[] = {{STR(""), false},     {STR("a\0b"), true}, {STR("\xff\xfe"), false},
-                          {STR("long"), false}, {STR(""), true},     {STR("https://x/\n"), false}};
+                          {STR("long"), false}, {STR(""), true},     {STR("https://x/\n"), false},
+                          {STR("http"), false}, {STR("http"), true}, {STR("https://x/\n/y"), false}};
     odd[3].text = str_of(arena_alloc(&arena, 100000), 100000);
-    round_trip(odd, 6);
+    round_trip(odd, 9);
     round_trip(odd, 1);
     round_trip(make(10000, "a-rather-long-name-", 10000), 10000);
+}
+
+static void what_profile_urls_share_is_stored_once(void **state)
+{
+    (void)state;
+    str encoded;
+    assert_ok(inputs_encode(make(10000, "https://www.linkedin.com/in/", 10000), 10000, &arena, &encoded));
+    assert_true(encoded.n < 10000 * strlen("1234@example.com") + 30000);
 }
 
 static void later_equals_are_duplicates(void **state)
@@ -76,35 +83,60 @@ static void scarce_memory_is_reported(void **state)
 {
     (void)state;
     struct arena small;
-    struct buf encoded;
+    str encoded;
+    size_t count;
     struct input *inputs = make(1000, "", 1000);
     arena_init(&small, 64);
-    buf_init(&encoded, 16);
     assert_err(ERR_NOMEM, inputs_mark_duplicates(inputs, 1000, &small));
-    assert_err(ERR_NOMEM, inputs_encode(inputs, 1000, &encoded));
-    buf_fini(&encoded);
+    assert_err(ERR_NOMEM, inputs_encode(inputs, 1000, &small, &encoded));
+    assert_ok(inputs_encode(inputs, 1000, &arena, &encoded));
+    assert_err(ERR_NOMEM, inputs_decode(encoded, &small, &inputs, &count));
     arena_fini(&small);
 }
 
-/* Whatever byte is damaged, decoding ends with an error or with other inputs, and within the memory. */
-static void damage_is_survived(void **state)
+static enum err decode(str encoded)
+{
+    struct input *decoded;
+    size_t count;
+    return inputs_decode(encoded, &arena, &decoded, &count);
+}
+
+static void damage_is_noticed(void **state)
 {
     (void)state;
-    struct buf encoded;
-    struct input *decoded;
-    size_t count, refused = 0;
-    buf_init(&encoded, 1 << 20);
-    assert_ok(inputs_encode(make(50, "slug-", 50), 50, &encoded));
+    str encoded;
+    assert_ok(inputs_encode(make(50, "slug-", 50), 50, &arena, &encoded));
+    char *bytes = (char *)(uintptr_t)encoded.p;
     for (size_t i = 0; i < encoded.n; i++) {
-        encoded.p[i] = (char)~encoded.p[i];
-        enum err e = inputs_decode(buf_str(&encoded), &arena, &decoded, &count);
-        refused += e == ERR_CORRUPT || e == ERR_NOMEM;
-        encoded.p[i] = (char)~encoded.p[i];
-        assert_true(inputs_decode(str_slice(buf_str(&encoded), 0, i), &arena, &decoded, &count) != OK);
-        arena_reset(&arena);
+        bytes[i] = (char)~bytes[i];
+        assert_err(ERR_CORRUPT, decode(encoded));
+        bytes[i] = (char)~bytes[i];
+        assert_err(ERR_CORRUPT, decode(str_slice(encoded, 0, i)));
     }
-    assert_true(refused > 0);
-    buf_fini(&encoded);
+    assert_ok(decode(encoded));
+}
+
+/* A checksum over the content, as if it had been stored like this. */
+static enum err decode_content(str content)
+{
+    char encoded[64];
+    uint32_t crc = crc32_add(0, content);
+    for (int i = 0; i < 4; i++) encoded[i] = (char)(uint8_t)(crc >> (8 * i));
+    memcpy(encoded + 4, content.p, content.n);
+    return decode(str_of(encoded, 4 + content.n));
+}
+
+static void impossible_lists_are_refused(void **state)
+{
+    (void)state;
+    assert_ok(decode_content(STR("\1\2\0\4ab")));
+    assert_err(ERR_CORRUPT, decode_content(STR("\1\1\0\4ab")));                 /* longer than all together */
+    assert_err(ERR_CORRUPT, decode_content(STR("\1\2\0\6ab")));                 /* than what is there */
+    assert_err(ERR_CORRUPT, decode_content(STR("\1\2\1\4ab")));                 /* shared with nothing */
+    assert_err(ERR_CORRUPT, decode_content(STR("\2\6\0\4ab\2\2c")));            /* shares more than it has */
+    assert_err(ERR_CORRUPT, decode_content(STR("\1\2\0\4abc")));                /* something behind it */
+    assert_err(ERR_CORRUPT, decode_content(STR("\177\2\0\4ab")));               /* fewer than their number */
+    assert_err(ERR_CORRUPT, decode_content(STR("\1\377\377\377\377\377\1\0"))); /* terabytes */
 }
 
 /* What must hold for every cut: whole chunks a part, and pieces near the wanted size where the chunk allows.
@@ -146,9 +178,14 @@ static void cuts_for_common_jobs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists_come_back_as_they_were), cmocka_unit_test(later_equals_are_duplicates),
-        cmocka_unit_test(scarce_memory_is_reported),    cmocka_unit_test(damage_is_survived),
-        cmocka_unit_test(cuts_keep_whole_chunks),       cmocka_unit_test(cuts_for_common_jobs),
+        cmocka_unit_test(lists_come_back_as_they_were),
+        cmocka_unit_test(later_equals_are_duplicates),
+        cmocka_unit_test(scarce_memory_is_reported),
+        cmocka_unit_test(damage_is_noticed),
+        cmocka_unit_test(impossible_lists_are_refused),
+        cmocka_unit_test(what_profile_urls_share_is_stored_once),
+        cmocka_unit_test(cuts_keep_whole_chunks),
+        cmocka_unit_test(cuts_for_common_jobs),
     };
     return cmocka_run_group_tests_name("inputs", tests, set_up, tear_down);
 }
