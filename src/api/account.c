@@ -5,6 +5,7 @@
 #include "api/error.h"
 #include "api/header.h"
 #include "api/query.h"
+#include "api/scope.h"
 #include "base/json.h"
 
 #define UNLIMITED "9007199254740991"
@@ -46,23 +47,40 @@ enum api_progress account_credits(struct api_call *call)
 static const struct {
     str path, category;
     enum entity entity;
+    enum scope scope;
 } endpoints[] = {
-    {STR_INIT("/batch/person/enrich"), STR_INIT("Batch"), ENTITY_PERSON},
-    {STR_INIT("/batch/company/enrich"), STR_INIT("Batch"), ENTITY_COMPANY},
-    {STR_INIT("/person/enrich"), STR_INIT("Person"), ENTITY_PERSON},
-    {STR_INIT("/company/enrich"), STR_INIT("Company"), ENTITY_COMPANY},
+    {STR_INIT("/batch/person/enrich"), STR_INIT("Batch"), ENTITY_PERSON, SCOPE_ENRICH_PERSON},
+    {STR_INIT("/batch/company/enrich"), STR_INIT("Batch"), ENTITY_COMPANY, SCOPE_ENRICH_COMPANY},
+    {STR_INIT("/person/enrich"), STR_INIT("Person"), ENTITY_PERSON, SCOPE_ENRICH_PERSON},
+    {STR_INIT("/company/enrich"), STR_INIT("Company"), ENTITY_COMPANY, SCOPE_ENRICH_COMPANY},
 };
 
-static void add_fields(struct buf *out, enum entity entity)
+/* The fields of the families in the set. */
+static void add_paths(struct buf *out, str key, const struct field_table *table, uint64_t families)
 {
-    const struct field_table *table = fields_of(entity);
-    buf_add(out, STR("{\"enabled\":["));
+    json_add_str(out, key);
+    buf_add(out, STR(":["));
     for (size_t i = 0, n = 0; i < table->count; i++) {
-        if (!table->fields[i].types) continue;
+        const struct field *field = &table->fields[i];
+        if (!field->types || !((families >> field->family) & 1)) continue;
         if (n++) buf_add_char(out, ',');
-        json_add_str(out, table->fields[i].path);
+        json_add_str(out, field->path);
     }
-    buf_add(out, STR("],\"disabled\":[]}"));
+    buf_add_char(out, ']');
+}
+
+static void add_fields(struct buf *out, enum entity entity, uint64_t families)
+{
+    buf_add_char(out, '{');
+    add_paths(out, STR("enabled"), fields_of(entity), families);
+    buf_add_char(out, ',');
+    add_paths(out, STR("disabled"), fields_of(entity), ~families);
+    buf_add_char(out, '}');
+}
+
+static bool is_enabled(const struct api_call *call, size_t i)
+{
+    return scope_is_in(endpoints[i].scope, call->key.scopes);
 }
 
 static void add_endpoint(struct api_call *call, size_t i)
@@ -74,11 +92,11 @@ static void add_endpoint(struct api_call *call, size_t i)
     json_add_key(out, STR("category"));
     json_add_str(out, endpoints[i].category);
     json_add_key(out, STR("status"));
-    json_add_str(out, STR("enabled"));
+    json_add_str(out, is_enabled(call, i) ? STR("enabled") : STR("disabled"));
     json_add_key(out, STR("effective_rate_limit_rpm"));
     buf_add_u64(out, call->api->limits.requests_per_minute);
     json_add_key(out, STR("fields"));
-    add_fields(out, endpoints[i].entity);
+    add_fields(out, endpoints[i].entity, family_set(fields_of(endpoints[i].entity), call->key.families));
     buf_add_char(out, '}');
 }
 
@@ -97,7 +115,8 @@ enum api_progress account_endpoints(struct api_call *call)
     buf_add(out, STR("{\"api_version\":\"2025-11-01\",\"token_limit_rpm\":"));
     buf_add_u64(out, call->api->limits.requests_per_minute);
     buf_add(out, STR(",\"endpoints\":["));
-    for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints && !wants_disabled; i++) {
+    for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {
+        if (status.p && is_enabled(call, i) == wants_disabled) continue;
         if (path.p && !str_eq(path, endpoints[i].path)) continue;
         if (category.p && !str_eq_nocase(category, endpoints[i].category)) continue;
         add_endpoint(call, i);

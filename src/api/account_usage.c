@@ -9,6 +9,7 @@
 #include "base/time.h"
 
 #define DAYS_DEFAULT  7
+#define DATE_BYTES    ((size_t)10)
 #define ENDPOINTS_MAX 50
 
 enum dimension { BY_DAY, BY_ENDPOINT, BY_PRODUCT, BY_KEY, BY_STATUS, DIMENSION_COUNT };
@@ -45,40 +46,14 @@ static str product_of(str endpoint)
 
 /* ---- the question ---- */
 
-/* Days since 1970 of a date of the proleptic Gregorian calendar, by counting from 1 March of year 0. */
-static int64_t day_of_date(int64_t year, int64_t month, int64_t day)
-{
-    year -= month <= 2;
-    int64_t months = (month + 9) % 12;
-    int64_t year_day = (153 * months + 2) / 5 + day - 1;
-    return year * 365 + year / 4 - year / 100 + year / 400 + year_day - 719468;
-}
-
-static bool is_digits_at(str text, size_t from, size_t to, uint64_t min, uint64_t max, int64_t *ret)
-{
-    uint64_t number;
-    if (str_to_u64(str_slice(text, from, to), max, &number) != OK || number < min) return false;
-    *ret = (int64_t)number;
-    return true;
-}
-
 /* "2026-06-08", alone or with a time behind it that is a midnight in UTC. */
 static bool parse_day(str text, int64_t *ret)
 {
-    int64_t year, month, day;
-    str time = str_from(text, 10);
-    bool is_form = text.n >= 10 && text.p[4] == '-' && text.p[7] == '-';
+    str time = str_from(text, DATE_BYTES);
     bool is_midnight = time.n == 0 || str_eq(time, STR("T00:00:00Z")) ||
                        str_eq(time, STR("T00:00:00+00:00")) || str_eq(time, STR("T00:00:00.000000+00:00")) ||
                        str_eq(time, STR("T00:00:00"));
-    if (!is_form || !is_midnight) return false;
-    if (!is_digits_at(text, 0, 4, 1970, 9999, &year) || !is_digits_at(text, 5, 7, 1, 12, &month) ||
-        !is_digits_at(text, 8, 10, 1, 31, &day)) {
-        return false;
-    }
-    *ret = day_of_date(year, month, day);
-    int64_t next_month = month == 12 ? day_of_date(year + 1, 1, 1) : day_of_date(year, month + 1, 1);
-    return *ret < next_month;
+    return is_midnight && time_parse_date(str_slice(text, 0, DATE_BYTES), ret) == OK;
 }
 
 static bool read_day(struct api_call *call, str name, int64_t fallback, int64_t *ret)

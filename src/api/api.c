@@ -5,6 +5,7 @@
 #include "api/error.h"
 #include "api/header.h"
 #include "api/keeper.h"
+#include "api/permission.h"
 #include "api/route.h"
 
 #define REQUEST_ID_BYTES_MAX ((size_t)64)
@@ -121,6 +122,7 @@ void api_call_begin(struct api_call *call)
     if (!match.is_public) auth_check(call);
     if (!api_call_is_answered(call) && call->key.account_id) auth_check_rate(call);
     if (!api_call_is_answered(call)) check_route(call, &match);
+    if (!api_call_is_answered(call) && !permission_of_route(call)) return;
     if (!api_call_is_answered(call) && is_post(call)) check_version(call);
     if (!api_call_is_answered(call) && is_post(call)) check_media_type(call);
     call->wants_body = !api_call_is_answered(call) && is_post(call);

@@ -26,8 +26,7 @@ static enum err find_key(struct api_call *call, const struct token *token, bool 
     if (e != OK && e != ERR_NOT_FOUND) return e;
     if (e == ERR_NOT_FOUND) key = nobody;
     bool is_same = mac_equal(key.token.hash, token->hash, SHA256_BYTES);
-    bool is_live = !key.revoked_us && (!key.expires_us || key.expires_us > now_us);
-    *ret_is_valid = e == OK && is_same && is_live;
+    *ret_is_valid = e == OK && is_same && api_key_is_live(&key, now_us);
     if (*ret_is_valid) call->key = key;
     return OK;
 }

@@ -5,6 +5,7 @@
 #include "api/error.h"
 #include "api/header.h"
 #include "api/keeper.h"
+#include "api/permission.h"
 #include "api/query.h"
 #include "base/os.h"
 
@@ -53,6 +54,7 @@ static void add_etag(struct api_call *call, const struct batch *batch)
 
 void batch_status_answer(struct api_call *call, const struct batch *batch)
 {
+    if (batch_state_is_final(batch->state) && !permission_of_batch(call, batch)) return;
     add_etag(call, batch);
     api_header_add(call, STR("Cache-Control"), STR("private, no-cache"));
     if (call->response.status == 304) return;

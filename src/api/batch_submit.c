@@ -98,8 +98,11 @@ static bool read_idempotency_key(struct api_call *call)
 
 static enum api_progress submit(struct api_call *call, enum entity entity)
 {
-    call->job = (struct job_request){
-        .account_id = call->key.account_id, .entity = entity, .action = ACTION_ENRICH, .arena = &call->arena};
+    call->job = (struct job_request){.account_id = call->key.account_id,
+                                     .entity = entity,
+                                     .action = ACTION_ENRICH,
+                                     .arena = &call->arena,
+                                     .families = call->key.families};
     memcpy(call->job.key_id, call->key.token.id, TOKEN_ID_BYTES);
     if (!read_idempotency_key(call) || !read_spec(call, entity)) return API_DONE;
     if (flag_is_up(&call->api->is_draining)) {

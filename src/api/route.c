@@ -17,23 +17,25 @@
 #define DELETE STR_INIT("DELETE")
 
 static const struct api_route routes[] = {
-    {POST, STR_INIT("/batch/person/enrich"), ACCESS_KEY, batch_submit_person, batch_submit_start,
+    {POST, STR_INIT("/batch/person/enrich"), SCOPE_ENRICH_PERSON, batch_submit_person, batch_submit_start,
      batch_submit_finish},
-    {POST, STR_INIT("/batch/company/enrich"), ACCESS_KEY, batch_submit_company, batch_submit_start,
+    {POST, STR_INIT("/batch/company/enrich"), SCOPE_ENRICH_COMPANY, batch_submit_company, batch_submit_start,
      batch_submit_finish},
-    {GET, STR_INIT("/batch"), ACCESS_KEY, batch_list_get, NULL, NULL},
-    {GET, STR_INIT("/batch/{id}"), ACCESS_KEY, batch_status_get, batch_status_start, batch_status_finish},
-    {DELETE, STR_INIT("/batch/{id}"), ACCESS_KEY, batch_erase, batch_change_start, batch_erase_finish},
-    {POST, STR_INIT("/batch/{id}/cancel"), ACCESS_KEY, batch_cancel, batch_change_start, batch_cancel_finish},
-    {GET, STR_INIT("/files/{*}"), ACCESS_PUBLIC, result_download, NULL, NULL},
-    {POST, STR_INIT("/person/enrich"), ACCESS_KEY, enrich_now_person, NULL, NULL},
-    {POST, STR_INIT("/company/enrich"), ACCESS_KEY, enrich_now_company, NULL, NULL},
-    {GET, STR_INIT("/account/credits"), ACCESS_KEY, account_credits, NULL, NULL},
-    {GET, STR_INIT("/account/endpoints"), ACCESS_KEY, account_endpoints, NULL, NULL},
-    {GET, STR_INIT("/account/usage/summary"), ACCESS_KEY, account_usage, NULL, NULL},
-    {GET, STR_INIT("/healthz"), ACCESS_PUBLIC, health_alive, NULL, NULL},
-    {GET, STR_INIT("/readyz"), ACCESS_PUBLIC, health_ready, NULL, NULL},
-    {GET, STR_INIT("/openapi.json"), ACCESS_PUBLIC, description_get, NULL, NULL},
+    {GET, STR_INIT("/batch"), SCOPE_BATCH_READ, batch_list_get, NULL, NULL},
+    {GET, STR_INIT("/batch/{id}"), SCOPE_BATCH_READ, batch_status_get, batch_status_start,
+     batch_status_finish},
+    {DELETE, STR_INIT("/batch/{id}"), SCOPE_BATCH_WRITE, batch_erase, batch_change_start, batch_erase_finish},
+    {POST, STR_INIT("/batch/{id}/cancel"), SCOPE_BATCH_WRITE, batch_cancel, batch_change_start,
+     batch_cancel_finish},
+    {GET, STR_INIT("/files/{*}"), SCOPE_PUBLIC, result_download, NULL, NULL},
+    {POST, STR_INIT("/person/enrich"), SCOPE_ENRICH_PERSON, enrich_now_person, NULL, NULL},
+    {POST, STR_INIT("/company/enrich"), SCOPE_ENRICH_COMPANY, enrich_now_company, NULL, NULL},
+    {GET, STR_INIT("/account/credits"), SCOPE_ACCOUNT_READ, account_credits, NULL, NULL},
+    {GET, STR_INIT("/account/endpoints"), SCOPE_ACCOUNT_READ, account_endpoints, NULL, NULL},
+    {GET, STR_INIT("/account/usage/summary"), SCOPE_ACCOUNT_READ, account_usage, NULL, NULL},
+    {GET, STR_INIT("/healthz"), SCOPE_PUBLIC, health_alive, NULL, NULL},
+    {GET, STR_INIT("/readyz"), SCOPE_PUBLIC, health_ready, NULL, NULL},
+    {GET, STR_INIT("/openapi.json"), SCOPE_PUBLIC, description_get, NULL, NULL},
 };
 
 /* Both begin behind a slash. */
@@ -70,7 +72,7 @@ enum err route_find(str method, str path, struct arena *arena, struct route_matc
         if (!str_starts(path, STR("/")) || !matches(str_from(routes[i].pattern, 1), str_from(path, 1), &id))
             continue;
         match.is_known_path = true;
-        match.is_public = routes[i].access == ACCESS_PUBLIC;
+        match.is_public = routes[i].scope == SCOPE_PUBLIC;
         match.id = id;
         if (str_eq(routes[i].method, method)) match.route = &routes[i];
         add_method(&allowed, routes[i].method);

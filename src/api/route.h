@@ -4,16 +4,12 @@
 #define ENRICHD_API_ROUTE_H
 
 #include "api/api.h"
-
-enum route_access {
-    ACCESS_KEY,    /* an API key is needed */
-    ACCESS_PUBLIC, /* health, and files, whose links are signed */
-};
+#include "api/scope.h"
 
 struct api_route {
-    str method;  /* HEAD is answered like GET */
-    str pattern; /* "/batch/{id}": a segment in braces matches any one segment; "/files/{*}" any rest */
-    enum route_access access;
+    str method;       /* HEAD is answered like GET */
+    str pattern;      /* "/batch/{id}": a segment in braces matches any one segment; "/files/{*}" any rest */
+    enum scope scope; /* what the key must have; SCOPE_PUBLIC: no key is asked for */
     enum api_progress (*handle)(struct api_call *call);
     void (*start)(struct api_call *call); /* only where handle may answer API_LATER */
     void (*finish)(struct api_call *call);
@@ -24,7 +20,7 @@ struct route_match {
     const struct api_route *route; /* NULL: no such path, or not with this method */
     str id;                        /* the first segment in braces */
     bool is_known_path;
-    bool is_public; /* the path's routes are ACCESS_PUBLIC */
+    bool is_public; /* the path's routes are SCOPE_PUBLIC */
     str allowed;    /* "GET, HEAD": methods of a known path, in arena */
 };
 

@@ -3,6 +3,7 @@
 
 #include "api/body.h"
 #include "api/error.h"
+#include "api/permission.h"
 #include "base/json.h"
 #include "entity/project.h"
 
@@ -141,11 +142,14 @@ bool fields_read(struct api_call *call, enum entity entity, yyjson_val *value, s
     size_t count = 0, unknown_count = 0;
     size_t unknown[FIELDS_MAX];
     if (value && !body_strings(call, STR("fields"), value, FIELDS_MAX, &paths, &count)) return false;
-    enum err e = project_compile(entity, paths, count, &call->arena, ret_plan, unknown, &unknown_count);
+    uint64_t families = family_set(fields_of(entity), call->key.families);
+    enum err e =
+        project_compile(entity, paths, count, families, &call->arena, ret_plan, unknown, &unknown_count);
     if (e == ERR_INVALID) {
         refuse_fields(call, entity, paths, unknown, unknown_count);
         return false;
     }
+    if (e == OK && !permission_of_fields(call, entity, paths, count)) return false;
     if (e == OK) *ret_fields = join(call, paths, count);
     if (e == OK && call->arena.is_exhausted) e = ERR_NOMEM;
     if (e != OK) api_fail(call, e, "compiling fields");

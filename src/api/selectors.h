@@ -29,8 +29,9 @@ struct selector_set selectors_of(enum entity entity);
 bool selectors_read(struct api_call *call, enum entity entity, yyjson_val *const *values, size_t max,
                     const struct selector **ret, str **ret_items, size_t *ret_count) MUST_USE;
 
-/* Checks `fields` (NULL: none given) and compiles them. Unknown ones are refused with the list of what there
- * is. ret_fields: separated by commas, as a batch stores them. */
+/* Checks `fields` (NULL: none given) and compiles them, as far as the key's families go. Unknown ones are
+ * refused with the list of what there is, denied ones with their names. ret_fields: separated by commas, as a
+ * batch stores them. */
 bool fields_read(struct api_call *call, enum entity entity, yyjson_val *value, str *ret_fields,
                  const struct project_plan **ret_plan) MUST_USE;
 

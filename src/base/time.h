@@ -10,4 +10,7 @@
 /* us: microseconds since 1970, years 1970 to 9999. Appends TIME_TEXT_BYTES bytes. */
 void time_add_text(struct buf *out, int64_t us);
 
+/* The day of a date such as "2026-06-08", counted from 1970; years 1970 to 9999. ERR_INVALID. */
+enum err time_parse_date(str text, int64_t *ret_day) MUST_USE;
+
 #endif

@@ -1,20 +1,32 @@
 /* Each verb opens control.db beside the server, does its one thing and prints it. */
 #include "cmd/key.h"
 
-#include "base/conf.h"
-#include "base/json.h"
 #include "base/os.h"
 #include "base/time.h"
 #include "cmd/data_dir.h"
+#include "cmd/key_options.h"
+#include "cmd/key_print.h"
 #include "store/control_sqlite.h"
 
-#define NAME_BYTES_MAX  ((size_t)100)
-#define LIST_BYTES_MAX  ((size_t)64 << 20)
-#define ACCOUNT_DEFAULT "default"
+#define NAME_BYTES_MAX   ((size_t)100)
+#define MEMORY_BYTES_MAX ((size_t)64 << 20)
+#define ACCOUNT_DEFAULT  "default"
+#define OVERLAP_DEFAULT  "24h"
 
+/* NULL: not given. */
 struct key_options {
-    const char *data, *account, *expires;
+    const char *data;
+    const char *account, *name, *expires, *overlap, *scopes, *fields;
     bool is_json;
+};
+
+/* A verb under way. */
+struct key_run {
+    const struct key_options *options;
+    struct control *control;
+    struct arena arena;
+    str argument; /* NAME or ID */
+    int64_t now_us;
 };
 
 static int report(enum err e, const char *doing)
@@ -24,6 +36,8 @@ static int report(enum err e, const char *doing)
     return 1;
 }
 
+/* ---- reading options ---- */
+
 static bool is_label(str name)
 {
     for (size_t i = 0; i < name.n; i++) {
@@ -32,200 +46,280 @@ static bool is_label(str name)
     return name.n > 0 && name.n <= NAME_BYTES_MAX;
 }
 
-/* ---- create ---- */
-
-static const struct conf_item expiry_item = {"expires", CONF_DURATION, "0",
-                                             0,         INT64_MAX / 2, .help_cstr = ""};
-
-/* A duration such as 30d, from now. */
-static enum err read_expiry(const char *text, int64_t now_us, int64_t *ret_us)
+static bool check_label(str name)
 {
-    struct conf conf;
-    *ret_us = 0;
-    if (!text) return OK;
-    enum err e = conf_init(&conf, &expiry_item, 1);
-    if (e == OK) e = conf_set(&conf, 0, str_of_cstr(text), CONF_FLAG);
-    if (e == OK && conf_number(&conf, 0) == 0) e = err_raise(ERR_INVALID, "must be longer than 0");
-    if (e == OK) *ret_us = now_us + conf_number(&conf, 0);
-    conf_fini(&conf);
-    return e;
+    if (is_label(name)) return true;
+    fprintf(stderr, "enrichd key: names have 1 to %zu bytes without control characters\n", NAME_BYTES_MAX);
+    return false;
 }
 
-static void print_key(const struct key_options *options, const struct api_key *key, str text)
+static bool check_option(const char *name, enum err e)
 {
-    if (!options->is_json) {
+    if (e != OK) fprintf(stderr, "enrichd key: --%s: %s\n", name, err_detail());
+    return e == OK;
+}
+
+static bool read_expiry(const struct key_run *run, int64_t *ret_us)
+{
+    const char *text = run->options->expires;
+    return !text || check_option("expires", key_option_time(text, run->now_us, ret_us));
+}
+
+static bool read_lists(struct key_run *run, str *ret_scopes, str *ret_families)
+{
+    const struct key_options *options = run->options;
+    return (!options->scopes ||
+            check_option("scopes", key_option_scopes(options->scopes, &run->arena, ret_scopes))) &&
+           (!options->fields ||
+            check_option("fields", key_option_families(options->fields, &run->arena, ret_families)));
+}
+
+/* ---- looking one up ---- */
+
+static bool check_id(str id)
+{
+    if (id.n == TOKEN_ID_BYTES) return true;
+    fprintf(stderr, "enrichd key: '%.*s' is no key id; `enrichd key list` shows them\n", STR_ARG(id));
+    return false;
+}
+
+static int report_of(const struct key_run *run, enum err e, const char *doing)
+{
+    if (e != ERR_NOT_FOUND) return report(e, doing);
+    fprintf(stderr, "enrichd key: no key has the id %.*s\n", STR_ARG(run->argument));
+    return 1;
+}
+
+static enum err find(struct key_run *run, struct api_key *ret)
+{
+    return run->control->ops->key_find(run->control, run->argument.p, &run->arena, ret);
+}
+
+/* ---- verbs ---- */
+
+static void print_new(const struct key_run *run, const struct api_key *key, str text,
+                      const struct api_key *replaced)
+{
+    if (run->options->is_json) {
+        key_print_json(key, text, replaced);
+    } else {
         printf("%.*s\n", STR_ARG(text));
-        return;
     }
-    struct buf out;
-    buf_init(&out, 4096);
-    buf_add(&out, STR("{\"id\":"));
-    json_add_str(&out, str_of(key->token.id, TOKEN_ID_BYTES));
-    json_add_key(&out, STR("key"));
-    json_add_str(&out, text);
-    json_add_key(&out, STR("name"));
-    json_add_str_lossy(&out, key->name);
-    json_add_key(&out, STR("account"));
-    json_add_str_lossy(&out, key->account_name);
-    printf("%.*s}\n", STR_ARG(buf_str(&out)));
-    buf_fini(&out);
 }
 
-static int create(struct control *control, const struct key_options *options, str name)
+static int create(struct key_run *run)
 {
     char text[TOKEN_TEXT_BYTES];
+    const char *account = run->options->account ? run->options->account : ACCOUNT_DEFAULT;
     struct api_key key = {
-        .name = name, .account_name = str_of_cstr(options->account), .created_us = os_now_us()};
-    if (!is_label(key.name) || !is_label(key.account_name)) {
-        fprintf(stderr, "enrichd key: names have 1 to %zu bytes without control characters\n",
-                NAME_BYTES_MAX);
-        return 2;
-    }
-    if (read_expiry(options->expires, key.created_us, &key.expires_us) != OK) {
-        fprintf(stderr, "enrichd key: --expires: %s\n", err_detail());
-        return 2;
+        .name = run->argument, .account_name = str_of_cstr(account), .created_us = run->now_us};
+    if (!check_label(key.name) || !check_label(key.account_name) || !read_expiry(run, &key.expires_us) ||
+        !read_lists(run, &key.scopes, &key.families)) {
+        return EXIT_USAGE;
     }
     token_new(text, &key.token);
-    int exit_code = report(control->ops->key_create(control, &key), "create the key");
-    if (exit_code == 0) print_key(options, &key, str_of(text, sizeof text));
+    int exit_code = report(run->control->ops->key_create(run->control, &key), "create the key");
+    if (exit_code == 0) print_new(run, &key, str_of(text, sizeof text), NULL);
     return exit_code;
 }
 
-/* ---- list ---- */
-
-static const char *state_of(const struct api_key *key)
+static int list(struct key_run *run)
 {
-    if (key->revoked_us) return "revoked";
-    return key->expires_us && key->expires_us <= os_now_us() ? "expired" : "active";
-}
-
-static void add_time(struct buf *out, str name, int64_t us)
-{
-    json_add_key(out, name);
-    if (us) buf_add_char(out, '"');
-    if (us) time_add_text(out, us);
-    buf_add(out, us ? STR("\"") : STR("null"));
-}
-
-static void add_json(struct buf *out, const struct api_key *key)
-{
-    buf_add(out, STR("{\"id\":"));
-    json_add_str(out, str_of(key->token.id, TOKEN_ID_BYTES));
-    json_add_key(out, STR("name"));
-    json_add_str_lossy(out, key->name);
-    json_add_key(out, STR("account"));
-    json_add_str_lossy(out, key->account_name);
-    json_add_key(out, STR("state"));
-    json_add_str(out, str_of_cstr(state_of(key)));
-    add_time(out, STR("created_at"), key->created_us);
-    add_time(out, STR("expires_at"), key->expires_us);
-    add_time(out, STR("revoked_at"), key->revoked_us);
-    buf_add_char(out, '}');
-}
-
-static void print_json(const struct api_key *keys, size_t count)
-{
-    struct buf out;
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_add_char(&out, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i) buf_add_char(&out, ',');
-        add_json(&out, &keys[i]);
-    }
-    printf("%.*s]\n", STR_ARG(buf_str(&out)));
-    buf_fini(&out);
-}
-
-static void print_table(const struct api_key *keys, size_t count)
-{
-    struct buf created;
-    buf_init(&created, 64);
-    printf("%-10s %-8s %-20s %-20s %s\n", "ID", "STATE", "ACCOUNT", "NAME", "CREATED");
-    for (size_t i = 0; i < count; i++) {
-        buf_clear(&created);
-        time_add_text(&created, keys[i].created_us);
-        printf("%-10.*s %-8s %-20.*s %-20.*s %.*s\n", (int)TOKEN_ID_BYTES, keys[i].token.id,
-               state_of(&keys[i]), STR_ARG(keys[i].account_name), STR_ARG(keys[i].name),
-               STR_ARG(str_slice(buf_str(&created), 0, 19)));
-    }
-    buf_fini(&created);
-}
-
-static int list(struct control *control, const struct key_options *options)
-{
-    struct arena arena;
     struct api_key *keys;
     size_t count;
-    arena_init(&arena, LIST_BYTES_MAX);
-    int exit_code = report(control->ops->key_list(control, &arena, &keys, &count), "list the keys");
-    if (exit_code == 0 && options->is_json) print_json(keys, count);
-    if (exit_code == 0 && !options->is_json) print_table(keys, count);
-    arena_fini(&arena);
+    int exit_code =
+        report(run->control->ops->key_list(run->control, &run->arena, &keys, &count), "list the keys");
+    if (exit_code == 0 && run->options->is_json) key_print_json_list(keys, count);
+    if (exit_code == 0 && !run->options->is_json) key_print_table(keys, count);
     return exit_code;
 }
 
-/* ---- revoke ---- */
-
-static int revoke(struct control *control, str id)
+static int set(struct key_run *run)
 {
-    if (id.n != TOKEN_ID_BYTES) {
-        fprintf(stderr, "enrichd key: '%.*s' is no key id; `enrichd key list` shows them\n", STR_ARG(id));
-        return 2;
+    const struct key_options *options = run->options;
+    struct api_key key;
+    str scopes, families, name = str_of_cstr(options->name);
+    int64_t expires_us;
+    if (!check_id(run->argument) || (options->name && !check_label(name)) || !read_expiry(run, &expires_us) ||
+        !read_lists(run, &scopes, &families)) {
+        return EXIT_USAGE;
     }
-    enum err e = control->ops->key_revoke(control, id.p, os_now_us());
-    if (e == ERR_NOT_FOUND) {
-        fprintf(stderr, "enrichd key: no key has the id %.*s\n", STR_ARG(id));
-        return 1;
-    }
-    return report(e, "revoke the key");
+    struct api_key_change change = {
+        .name = options->name ? &name : NULL,
+        .scopes = options->scopes ? &scopes : NULL,
+        .families = options->fields ? &families : NULL,
+        .expires_us = options->expires ? &expires_us : NULL,
+    };
+    enum err e = run->control->ops->key_set(run->control, run->argument.p, &change);
+    if (e == OK) e = find(run, &key);
+    if (e == OK && options->is_json) key_print_json(&key, (str){0}, NULL);
+    return report_of(run, e, "change the key");
+}
+
+static void tell_overlap(const struct api_key *old)
+{
+    struct buf until;
+    buf_init(&until, 64);
+    time_add_text(&until, old->expires_us);
+    fprintf(stderr, "enrichd key: %.*s works until %.*s\n", (int)TOKEN_ID_BYTES, old->token.id,
+            STR_ARG(buf_str(&until)));
+    buf_fini(&until);
+}
+
+static int refuse_rotation(const struct key_run *run, enum err e, const struct api_key *old)
+{
+    if (e != ERR_EXISTS || !old->successor_id.n) return report_of(run, e, "rotate the key");
+    fprintf(stderr, "enrichd key: %.*s was rotated already: its successor is %.*s\n", STR_ARG(run->argument),
+            STR_ARG(old->successor_id));
+    return 1;
+}
+
+/* The successor lives as long as the old key was made for, unless --expires says otherwise. */
+static int rotate(struct key_run *run)
+{
+    char text[TOKEN_TEXT_BYTES];
+    const char *overlap = run->options->overlap ? run->options->overlap : OVERLAP_DEFAULT;
+    struct api_key old, key;
+    int64_t overlap_us;
+    if (!check_id(run->argument) || !check_option("overlap", key_option_span(overlap, &overlap_us)))
+        return EXIT_USAGE;
+    enum err e = find(run, &old);
+    if (e != OK) return report_of(run, e, "rotate the key");
+    key = old;
+    key.created_us = run->now_us;
+    key.last_used_us = 0;
+    key.successor_id = (str){0};
+    if (old.expires_us) key.expires_us = run->now_us + old.expires_us - old.created_us;
+    if (!read_expiry(run, &key.expires_us)) return EXIT_USAGE;
+    token_new(text, &key.token);
+    e = run->control->ops->key_rotate(run->control, old.token.id, run->now_us + overlap_us, &key);
+    if (e == OK) e = find(run, &old);
+    if (e != OK) return refuse_rotation(run, e, &old);
+    print_new(run, &key, str_of(text, sizeof text), &old);
+    if (!run->options->is_json) tell_overlap(&old);
+    return 0;
+}
+
+static int revoke(struct key_run *run)
+{
+    struct api_key key;
+    if (!check_id(run->argument)) return EXIT_USAGE;
+    enum err e = run->control->ops->key_revoke(run->control, run->argument.p, run->now_us);
+    if (e == OK) e = find(run, &key);
+    if (e == OK && run->options->is_json) key_print_json(&key, (str){0}, NULL);
+    return report_of(run, e, "revoke the key");
 }
 
 /* ---- the command ---- */
 
-static int run(const struct command *command, const struct key_options *options, int argc, char **argv)
+static const struct verb {
+    const char *name_cstr;
+    int (*run)(struct key_run *run);
+    const char *argument_cstr; /* NULL: none */
+    const char *options_cstr;  /* the options, but those of all verbs, that it takes; space-separated */
+} verbs[] = {
+    {"create", create, "NAME", "account expires scopes fields"},
+    {"list", list, NULL, ""},
+    {"set", set, "ID", "name expires scopes fields"},
+    {"rotate", rotate, "ID", "overlap expires"},
+    {"revoke", revoke, "ID", ""},
+};
+
+static const struct verb *verb_of(str name)
 {
-    str verb = argc > 1 ? str_of_cstr(argv[1]) : (str){0};
-    bool is_list = str_eq(verb, STR("list"));
-    bool is_create = str_eq(verb, STR("create"));
-    if (!is_list && !is_create && !str_eq(verb, STR("revoke"))) {
-        return options_refuse(command, "create, list or revoke is expected");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (str_eq(name, str_of_cstr(verbs[i].name_cstr))) return &verbs[i];
     }
-    if (argc != (is_list ? 2 : 3)) {
-        return options_refuse(command, is_list ? "list takes no argument" : "exactly one %s is expected",
-                              is_create ? "NAME" : "ID");
+    return NULL;
+}
+
+static bool takes(const struct verb *verb, str option)
+{
+    str rest = str_of_cstr(verb->options_cstr), name;
+    while (str_split(&rest, ' ', &name)) {
+        if (str_eq(name, option)) return true;
     }
-    struct control *control;
+    return false;
+}
+
+/* The first option that was given and that the verb does not take; NULL if there is none. */
+static const char *stray_option(const struct command *command, const struct verb *verb)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option *option = &command->options[i];
+        bool is_for_all = option->flag || str_eq(str_of_cstr(option->name_cstr), STR("data"));
+        if (!is_for_all && *option->text && !takes(verb, str_of_cstr(option->name_cstr)))
+            return option->name_cstr;
+    }
+    return NULL;
+}
+
+static int run_verb(const struct verb *verb, const struct key_options *options, str argument)
+{
+    struct key_run run = {.options = options, .argument = argument, .now_us = os_now_us()};
     enum err e = os_mkdir_all(options->data);
-    if (e == OK) e = control_sqlite_open(options->data, CONTROL_TOOL, NULL, &control);
+    if (e == OK) e = control_sqlite_open(options->data, CONTROL_TOOL, NULL, &run.control);
     if (e != OK) return report(e, "open the data folder");
-    int exit_code = is_list     ? list(control, options)
-                    : is_create ? create(control, options, str_of_cstr(argv[2]))
-                                : revoke(control, str_of_cstr(argv[2]));
-    control->ops->close(control);
+    arena_init(&run.arena, MEMORY_BYTES_MAX);
+    int exit_code = verb->run(&run);
+    arena_fini(&run.arena);
+    run.control->ops->close(run.control);
     return exit_code;
+}
+
+static int parse(const struct command *command, const struct key_options *options, int argc, char **argv)
+{
+    const struct verb *verb = verb_of(argc > 1 ? str_of_cstr(argv[1]) : (str){0});
+    if (!verb) return options_refuse(command, "create, list, set, rotate or revoke is expected");
+    if (argc != (verb->argument_cstr ? 3 : 2)) {
+        return options_refuse(command, "%s takes %s", verb->name_cstr,
+                              !verb->argument_cstr ? "no argument" : verb->argument_cstr);
+    }
+    const char *stray = stray_option(command, verb);
+    if (stray) return options_refuse(command, "%s takes no --%s", verb->name_cstr, stray);
+    bool changes = options->name || options->expires || options->scopes || options->fields;
+    if (verb->run == set && !changes) return options_refuse(command, "set needs an option to change");
+    return run_verb(verb, options, str_of_cstr(argc > 2 ? argv[2] : NULL));
 }
 
 int cmd_key(int argc, char **argv)
 {
-    struct key_options key = {.data = DATA_DIR_DEFAULT, .account = ACCOUNT_DEFAULT};
+    struct key_options key = {.data = DATA_DIR_DEFAULT};
     const struct option options[] = {
         DATA_DIR_OPTION(&key.data),
         {"account", "NAME", "create: the account that the key is for (default " ACCOUNT_DEFAULT ")",
          .text = &key.account},
-        {"expires", "TIME", "create: how long it is valid, such as 30d (default: for ever)",
+        {"name", "NAME", "set: another name", .text = &key.name},
+        {"expires", "TIME",
+         "create, set, rotate: when it ends: 30d from now, or on\n"
+         "2027-01-31, or never (default never; a rotated key\n"
+         "lives as long as the one before was made for)",
          .text = &key.expires},
-        {"json", .flag = &key.is_json, .help_cstr = "create, list: print JSON"},
+        {"scopes", "LIST",
+         "create, set: what it may do: all (default), or some of\n"
+         "enrich:person,enrich:company,batch:read,batch:write,\n"
+         "account:read",
+         .text = &key.scopes},
+        {"fields", "LIST",
+         "create, set: families of fields that it may read: all\n"
+         "(default), or some such as basic_profile,social_handles",
+         .text = &key.fields},
+        {"overlap", "TIME",
+         "rotate: how long the old key goes on working\n"
+         "(default " OVERLAP_DEFAULT ")",
+         .text = &key.overlap},
+        {"json", .flag = &key.is_json, .help_cstr = "print JSON"},
     };
     const struct command command = {
         .name_cstr = "enrichd key",
-        .arguments_cstr = "create NAME | list | revoke ID",
+        .arguments_cstr = "create NAME | list | set ID | rotate ID | revoke ID",
         .about_cstr =
-            "API keys. `create` prints the new key, alone and only this once; the server keeps its hash.\n"
-            "Keys of one account see the same batches. A running server notices changes at once.",
+            "API keys. `create` and `rotate` print the new key, alone and only this once; the server keeps\n"
+            "its hash. Keys of one account see the same batches. A running server notices changes at once.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };
     int exit_code;
     if (!options_parse(&command, &argc, argv, &exit_code)) return exit_code;
-    return run(&command, &key, argc, argv);
+    return parse(&command, &key, argc, argv);
 }

@@ -1,4 +1,4 @@
-/* `enrichd key create|list|revoke`: API keys, also while a server runs. */
+/* `enrichd key create|list|set|rotate|revoke`: API keys, also while a server runs. */
 #ifndef ENRICHD_CMD_KEY_H
 #define ENRICHD_CMD_KEY_H
 

@@ -40,3 +40,16 @@ const struct field *family_find(const struct field_table *table, str name)
     }
     return NULL;
 }
+
+/* The id is the first family of every table. */
+uint64_t family_set(const struct field_table *table, str names)
+{
+    str name;
+    uint64_t set = 1;
+    if (!names.n) return FAMILIES_ALL;
+    while (str_split(&names, ',', &name)) {
+        const struct field *family = family_find(table, name);
+        if (family) set |= (uint64_t)1 << family->family;
+    }
+    return set;
+}

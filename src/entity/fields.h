@@ -10,6 +10,7 @@
 
 #define FIELD_NONE       UINT16_MAX
 #define FAMILY_COUNT_MAX 64 /* families fit a 64-bit set */
+#define FAMILIES_ALL     UINT64_MAX
 
 /* What may stand at a path, as the table's type column says; a set. */
 enum field_type {
@@ -48,6 +49,11 @@ const struct field *field_find(const struct field_table *table, str path);
 
 /* The family of that name; NULL if there is none. */
 const struct field *family_find(const struct field_table *table, str name);
+
+/* The families that a list of names, separated by commas, allows, as a set of ordinals: those that it names
+ * and the record's own id. The empty list allows all; names that the table does not have count for nothing.
+ */
+uint64_t family_set(const struct field_table *table, str names);
 
 static inline uint16_t field_index(const struct field_table *table, const struct field *field)
 {

@@ -7,6 +7,7 @@ struct project_plan {
     struct selection selection;
     uint64_t whole;        /* families of which everything is wanted */
     uint64_t some;         /* families that are walked in their whole form */
+    uint64_t none;         /* families of which nothing is wanted */
     bool is_default_plain; /* default families are wanted in their default form, no more */
     bool is_default_only;  /* and nothing else is wanted */
     bool is_everything;    /* all families are wanted whole */
@@ -24,6 +25,7 @@ static void classify(struct project_plan *plan, const uint8_t *default_modes)
         bool is_unchanged = memcmp(plan->selection.modes + first, default_modes + first, n) == 0;
         if (table->default_families & bit) plan->is_default_plain &= is_unchanged;
         if (mode != SELECT_WHOLE) plan->is_everything = false;
+        if (mode == SELECT_NONE) plan->none |= bit;
         if (mode == SELECT_WHOLE) plan->whole |= bit;
         if (mode == SELECT_SOME || (mode == SELECT_REST && !is_unchanged)) plan->some |= bit;
     }
@@ -31,8 +33,9 @@ static void classify(struct project_plan *plan, const uint8_t *default_modes)
         plan->is_default_plain && !plan->some && !(plan->whole & ~table->default_families);
 }
 
-enum err project_compile(enum entity entity, const str *paths, size_t count, struct arena *arena,
-                         const struct project_plan **ret, size_t *ret_unknown, size_t *ret_unknown_count)
+enum err project_compile(enum entity entity, const str *paths, size_t count, uint64_t families,
+                         struct arena *arena, const struct project_plan **ret, size_t *ret_unknown,
+                         size_t *ret_unknown_count)
 {
     struct project_plan *plan = arena_alloc(arena, sizeof *plan);
     size_t unknown_count = 0;
@@ -48,6 +51,7 @@ enum err project_compile(enum entity entity, const str *paths, size_t count, str
     }
     *ret_unknown_count = unknown_count;
     if (unknown_count) return err_raise(ERR_INVALID, "%zu unknown fields", unknown_count);
+    selection_keep(&plan->selection, families);
     classify(plan, selection_default(entity)->modes);
     *ret = plan;
     return OK;
@@ -69,6 +73,7 @@ static void add_section(const struct project_plan *plan, const struct record_sec
 {
     const struct field_table *table = plan->selection.table;
     uint64_t bit = (uint64_t)1 << section->family;
+    if (plan->none & bit) return;
     bool wants_more_than_default = (plan->whole | plan->some) & bit;
     if (wants_more_than_default ? !section->is_whole : !section->is_default) return;
     size_t before = out->n;

@@ -10,13 +10,14 @@
 
 struct project_plan;
 
-/* The plan for the default set plus `paths`.
+/* The plan for the default set plus `paths`, both as far as they are of the families in the set `families`
+ * (FAMILIES_ALL, or family_set).
  *
  * paths: dotted paths or family names; repeated and nested ones are fine. arena: holds the plan, which lives
  * as long. ERR_INVALID: unknown paths; their indices are then in ret_unknown (room for count), their number
  * in ret_unknown_count. ERR_NOMEM: the arena is exhausted. Any thread. */
-enum err project_compile(enum entity entity, const str *paths, size_t count, struct arena *arena,
-                         const struct project_plan **ret, size_t *ret_unknown,
+enum err project_compile(enum entity entity, const str *paths, size_t count, uint64_t families,
+                         struct arena *arena, const struct project_plan **ret, size_t *ret_unknown,
                          size_t *ret_unknown_count) MUST_USE;
 
 /* Appends the object `{...}` of what the plan selects from the record: default set and selected families in

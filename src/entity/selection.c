@@ -60,6 +60,13 @@ void selection_add(struct selection *selection, const struct field *field)
     }
 }
 
+void selection_keep(struct selection *selection, uint64_t families)
+{
+    for (size_t i = 0; i < selection->table->count; i++) {
+        if (!((families >> field_at(selection, i)->family) & 1)) selection->modes[i] = SELECT_NONE;
+    }
+}
+
 /* Steps through a field's children, remembering the place: members mostly come in the table's order. */
 struct children {
     const struct selection *selection;

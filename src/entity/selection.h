@@ -31,6 +31,9 @@ enum err selection_init(struct selection *selection, enum entity entity, struct 
 /* Adds the field and everything below it. */
 void selection_add(struct selection *selection, const struct field *field);
 
+/* Takes out all families but those of the set. */
+void selection_keep(struct selection *selection, uint64_t families);
+
 /* Appends `"name":` and what is selected of the value of `family`, a compact JSON text. Appends nothing if
  * the value has nothing of it. A leading comma is the caller's. */
 void selection_copy_family(const struct selection *selection, const struct field *family, str value,

@@ -106,7 +106,7 @@ static size_t input_bytes_average(const struct job_request *request)
 static enum err size_claims(const struct jobs *jobs, struct job_request *request, struct claim_size *ret)
 {
     const struct project_plan *plan;
-    TRY(plan_compile(request->entity, request->fields, request->arena, &plan));
+    TRY(plan_compile(request->entity, request->fields, request->families, request->arena, &plan));
     size_t line_bytes =
         record_bytes(jobs->records[request->entity], plan) + input_bytes_average(request) + LINE_FRAME_BYTES;
     *ret = claim_size(request->chunk_size, line_bytes, jobs->settings.piece_raw_bytes);
@@ -141,6 +141,7 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request)
         .claim_identifiers = size.claim_identifiers,
         .part_claims = size.part_claims,
         .fields = request->fields,
+        .families = request->families,
         .webhook_url = request->webhook_url,
         .created_us = os_now_us(),
     };

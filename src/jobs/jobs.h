@@ -50,7 +50,8 @@ struct job_request {
     struct input *inputs; /* duplicates are marked by jobs_submit */
     size_t input_count;   /* >= 1 */
     uint32_t chunk_size;
-    str fields; /* checked before: see struct batch */
+    str fields;   /* checked before: see struct batch */
+    str families; /* see struct batch */
     str webhook_url;
     char key_id[TOKEN_ID_BYTES];     /* of the API key that submits it */
     str idempotency_key;             /* empty: none */

@@ -9,7 +9,8 @@ static size_t count_fields(str fields)
     return count;
 }
 
-enum err plan_compile(enum entity entity, str fields, struct arena *arena, const struct project_plan **ret)
+enum err plan_compile(enum entity entity, str fields, str families, struct arena *arena,
+                      const struct project_plan **ret)
 {
     size_t count = count_fields(fields);
     str *paths = arena_array(arena, count, sizeof *paths);
@@ -17,5 +18,6 @@ enum err plan_compile(enum entity entity, str fields, struct arena *arena, const
     size_t unknown_count;
     if (!paths || !unknown) return err_raise(ERR_NOMEM, "no memory for %zu fields", count);
     for (size_t i = 0; i < count; i++) must(str_split(&fields, ',', &paths[i]));
-    return project_compile(entity, paths, count, arena, ret, unknown, &unknown_count);
+    uint64_t allowed = family_set(fields_of(entity), families);
+    return project_compile(entity, paths, count, allowed, arena, ret, unknown, &unknown_count);
 }

@@ -59,7 +59,7 @@ static enum err load(struct control *control, struct arena *arena, struct prepar
     prepared->inputs = inputs;
     prepared->spec.entity = batch.entity;
     prepared->spec.identifier_kind = batch.identifier_kind;
-    return plan_compile(batch.entity, batch.fields, arena, &prepared->spec.plan);
+    return plan_compile(batch.entity, batch.fields, batch.families, arena, &prepared->spec.plan);
 }
 
 /* ---- the list; all under the lock ---- */

@@ -100,6 +100,7 @@ struct batch {
     uint32_t claim_identifiers; /* identifiers a claim, which yields one piece; fixed at submission */
     uint32_t part_claims;       /* claims whose pieces make one part file; fixed at submission */
     str fields;                 /* selected paths, separated by commas; empty for the default set */
+    str families;               /* that its key might read, separated by commas; empty: all */
     str webhook_url;            /* empty if none */
     int64_t created_us;
     int64_t started_us;         /* 0 before */

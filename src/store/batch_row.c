@@ -38,6 +38,7 @@ static void read_request(struct statement *s, struct arena *arena, struct batch 
     batch->claim_identifiers = column_u32(s);
     batch->part_claims = column_u32(s);
     batch->fields = column_str(s, arena);
+    batch->families = column_str(s, arena);
     batch->webhook_url = column_str(s, arena);
 }
 
@@ -86,10 +87,11 @@ enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t 
     STATEMENT_AUTO s = statement_of(
         db, "INSERT INTO batch (id, account_id, key_id, entity, action, identifier_kind, state, error, "
             "error_message,"
-            " identifier_count, chunk_size, claim_identifiers, part_claims, fields, webhook_url, created_us,"
+            " identifier_count, chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, "
+            "created_us,"
             " started_us, completed_us, expires_us, is_erased, matched_count, not_found_count,"
             " invalid_count, duplicate_count, suppressed_count, error_count, cancelled_count)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
     bind_bytes(&s, batch->id.bytes, sizeof batch->id.bytes);
     bind_i64(&s, batch->account_id);
     bind_str(&s, str_of(batch->key_id, sizeof batch->key_id));
@@ -102,6 +104,7 @@ enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t 
     bind_i64(&s, batch->claim_identifiers);
     bind_i64(&s, batch->part_claims);
     bind_str(&s, batch->fields);
+    bind_str(&s, batch->families);
     bind_str(&s, batch->webhook_url);
     bind_i64(&s, batch->created_us);
     TRY(statement_run(&s));

@@ -9,7 +9,7 @@
 #define BATCH_ROW_COLUMNS                                                                                    \
     "seq, id, account_id, key_id, entity, action, identifier_kind, state, error, error_message, "            \
     "identifier_count,"                                                                                      \
-    " chunk_size, claim_identifiers, part_claims, fields, webhook_url, created_us, started_us,"              \
+    " chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, created_us, started_us,"    \
     " completed_us, expires_us, is_erased, matched_count, not_found_count, invalid_count, duplicate_count,"  \
     " suppressed_count, error_count, cancelled_count"
 

@@ -21,12 +21,29 @@ struct api_key {
     struct token token;
     int64_t account_id;
     str account_name;
-    str name; /* the operator's label */
+    str name;     /* the operator's label */
+    str scopes;   /* what it may do (api/scope.h), separated by commas; empty: everything */
+    str families; /* of fields that it may read, separated by commas; empty: all */
     int64_t created_us;
     int64_t expires_us;        /* 0: never */
     int64_t revoked_us;        /* 0: not revoked */
+    int64_t last_used_us;      /* 0: never; may lag a minute behind */
+    str successor_id;          /* the key that it was rotated to; empty: not rotated */
     uint32_t secret_version;   /* of its webhook secret, from 1 on; see hooks/secret.h */
     int64_t secret_changed_us; /* when that version came; 0: with the key */
+};
+
+#define KEY_USED_STEP_US (INT64_C(60) * 1000000) /* last_used_us is written at most this often */
+
+static inline bool api_key_is_live(const struct api_key *key, int64_t now_us)
+{
+    return !key->revoked_us && (!key->expires_us || key->expires_us > now_us);
+}
+
+/* What is to be changed of a key; NULL leaves it as it is. */
+struct api_key_change {
+    const str *name, *scopes, *families;
+    const int64_t *expires_us;
 };
 
 /* A batch and its inputs on their way in. */
@@ -64,7 +81,7 @@ enum control_write_kind {
     WRITE_CANCEL,     /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
     WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
                          ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
-    WRITE_USAGE,      /* adds to the sums */
+    WRITE_USAGE,      /* adds to the sums, and says that the keys were used now */
     WRITE_OUTCOMES,   /* attempts of webhook deliveries, and what becomes of these */
     WRITE_REDELIVER,  /* the batch's delivery is due now, and its schedule begins anew. ERR_NOT_FOUND: no such
                          batch; ERR_CONFLICT: it has no delivery */
@@ -145,6 +162,14 @@ struct control_ops {
     /* All keys, oldest first, in arena. */
     enum err (*key_list)(struct control *control, struct arena *arena, struct api_key **ret,
                          size_t *ret_count) MUST_USE;
+    /* Changes a key. ERR_NOT_FOUND. Durable, and known to every process, on return. */
+    enum err (*key_set)(struct control *control, const char id[TOKEN_ID_BYTES],
+                        const struct api_key_change *change) MUST_USE;
+    /* Creates `successor` in the place of a key, which expires at until_us if it does not do so before.
+     * ERR_NOT_FOUND; ERR_CLOSED: the key is revoked or expired; ERR_EXISTS: it has a successor already.
+     * Durable on return. */
+    enum err (*key_rotate)(struct control *control, const char id[TOKEN_ID_BYTES], int64_t until_us,
+                           const struct api_key *successor) MUST_USE;
     /* ERR_NOT_FOUND. On return it is durable, and every process refuses the key; OK if it is revoked already.
      * Another error: to be done again. */
     enum err (*key_revoke)(struct control *control, const char id[TOKEN_ID_BYTES],

@@ -10,6 +10,7 @@
 #include "store/control_sqlite_apply.h"
 
 #include "store/control_sqlite_deliveries.h"
+#include "store/control_sqlite_keys.h"
 #include "store/control_sqlite_pieces.h"
 #include "store/control_sqlite_state.h"
 #include "store/idempotency_row.h"
@@ -131,6 +132,7 @@ static void return_batch(struct control_write *write, const struct batch *batch)
     *write->ret_batch = *batch;
     write->ret_batch->error_message = STR("");
     write->ret_batch->fields = STR("");
+    write->ret_batch->families = STR("");
     write->ret_batch->webhook_url = STR("");
 }
 
@@ -191,7 +193,11 @@ static enum err count_results(struct control_sqlite *c, const struct batch *batc
 
 static enum err add_usages(struct control_sqlite *c, const struct control_write *write)
 {
-    for (size_t i = 0; i < write->usage_count; i++) TRY(usage_row_add(&c->writer, &write->usages[i]));
+    int64_t now_us = os_now_us();
+    for (size_t i = 0; i < write->usage_count; i++) {
+        TRY(usage_row_add(&c->writer, &write->usages[i]));
+        TRY(control_sqlite_key_used(&c->writer, write->usages[i].key_id, now_us));
+    }
     return OK;
 }
 

@@ -5,8 +5,8 @@
 #include "store/control_sqlite_state.h"
 
 #define KEY_COLUMNS                                                                                          \
-    "k.id, k.hash, k.account_id, a.name, k.name, k.created_us, k.expires_us, k.revoked_us,"                  \
-    " k.secret_version, k.secret_changed_us"                                                                 \
+    "k.id, k.hash, k.account_id, a.name, k.name, k.scopes, k.families, k.created_us, k.expires_us,"          \
+    " k.revoked_us, k.last_used_us, k.successor_id, k.secret_version, k.secret_changed_us"                   \
     " FROM api_key AS k JOIN account AS a ON a.id = k.account_id"
 
 static enum err account_of_name(struct sqlite *db, str name, int64_t now_us, int64_t *ret)
@@ -30,34 +30,55 @@ static enum err insert_key(struct sqlite *db, const struct api_key *key)
     int64_t account_id;
     TRY(account_of_name(db, key->account_name, key->created_us, &account_id));
     STATEMENT_AUTO s = statement_of(
-        db, "INSERT INTO api_key (id, hash, account_id, name, created_us, expires_us, revoked_us)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)");
+        db, "INSERT INTO api_key (id, hash, account_id, name, scopes, families, created_us, expires_us,"
+            " revoked_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bind_str(&s, str_of(key->token.id, sizeof key->token.id));
     bind_bytes(&s, key->token.hash, sizeof key->token.hash);
     bind_i64(&s, account_id);
     bind_str(&s, key->name);
+    bind_str(&s, key->scopes);
+    bind_str(&s, key->families);
     bind_i64(&s, key->created_us);
     bind_i64(&s, key->expires_us);
     bind_i64(&s, key->revoked_us);
     return statement_run(&s);
 }
 
-static enum err create_in_transaction(struct sqlite *db, const struct api_key *key)
+/* A change of keys on its way into a transaction. */
+struct change {
+    enum err (*run)(struct sqlite *db, const struct change *change);
+    const char *id; /* of the key that is changed; NULL: none, so that nobody has a copy */
+    const struct api_key *key;
+    const struct api_key_change *fields;
+    int64_t us;
+};
+
+static enum err transact(struct sqlite *db, const struct change *change)
 {
     TRY(sqlite_begin(db));
-    enum err e = insert_key(db, key);
+    enum err e = change->run(db, change);
     if (e == OK) return sqlite_commit(db);
     sqlite_abort(db);
     return e;
 }
 
-enum err control_sqlite_key_create(struct control *control, const struct api_key *key)
+static enum err apply(struct control *control, const struct change *change)
 {
     struct control_sqlite *c = control_sqlite_of(control);
     pthread_mutex_lock(&c->writer_lock);
-    enum err e = create_in_transaction(&c->writer, key);
+    enum err e = transact(&c->writer, change);
     pthread_mutex_unlock(&c->writer_lock);
-    return e;
+    return e == OK && change->id ? change_mark_set(&c->keys_changed) : e;
+}
+
+static enum err create(struct sqlite *db, const struct change *change)
+{
+    return insert_key(db, change->key);
+}
+
+enum err control_sqlite_key_create(struct control *control, const struct api_key *key)
+{
+    return apply(control, &(struct change){.run = create, .key = key});
 }
 
 static enum err read_key(struct statement *s, struct arena *arena, struct api_key *ret)
@@ -72,9 +93,13 @@ static enum err read_key(struct statement *s, struct arena *arena, struct api_ke
     ret->account_id = column_i64(s);
     ret->account_name = column_str(s, arena);
     ret->name = column_str(s, arena);
+    ret->scopes = column_str(s, arena);
+    ret->families = column_str(s, arena);
     ret->created_us = column_i64(s);
     ret->expires_us = column_i64(s);
     ret->revoked_us = column_i64(s);
+    ret->last_used_us = column_i64(s);
+    ret->successor_id = column_str(s, arena);
     ret->secret_version = column_u32(s);
     ret->secret_changed_us = column_i64(s);
     TRY(statement_check(s));
@@ -129,26 +154,110 @@ enum err control_sqlite_key_list(struct control *control, struct arena *arena, s
     return OK;
 }
 
-/* One statement is a transaction of its own. */
-static enum err revoke(struct sqlite *db, const char id[TOKEN_ID_BYTES], int64_t revoked_us)
+/* Runs an update of one key that returns its id. */
+static enum err update_one(struct statement *s)
 {
     bool has_row;
-    STATEMENT_AUTO s = statement_of(
-        db, "UPDATE api_key SET revoked_us = iif(revoked_us = 0, ?, revoked_us) WHERE id = ? RETURNING id");
-    bind_i64(&s, revoked_us);
+    TRY(statement_step(s, &has_row));
+    if (!has_row) return err_raise(ERR_NOT_FOUND, "there is no such key");
+    return statement_run(s);
+}
+
+/* ---- set ---- */
+
+static enum err set_text(struct sqlite *db, const char *sql_cstr, const char *id, const str *text)
+{
+    if (!text) return OK;
+    STATEMENT_AUTO s = statement_of(db, sql_cstr);
+    bind_str(&s, *text);
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    return update_one(&s);
+}
+
+static enum err set_expiry(struct sqlite *db, const char *id, const int64_t *expires_us)
+{
+    if (!expires_us) return OK;
+    STATEMENT_AUTO s = statement_of(db, "UPDATE api_key SET expires_us = ? WHERE id = ? RETURNING id");
+    bind_i64(&s, *expires_us);
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    return update_one(&s);
+}
+
+static enum err set(struct sqlite *db, const struct change *change)
+{
+    static const char name[] = "UPDATE api_key SET name = ? WHERE id = ? RETURNING id";
+    static const char scopes[] = "UPDATE api_key SET scopes = ? WHERE id = ? RETURNING id";
+    static const char families[] = "UPDATE api_key SET families = ? WHERE id = ? RETURNING id";
+    TRY(set_text(db, name, change->id, change->fields->name));
+    TRY(set_text(db, scopes, change->id, change->fields->scopes));
+    TRY(set_text(db, families, change->id, change->fields->families));
+    return set_expiry(db, change->id, change->fields->expires_us);
+}
+
+enum err control_sqlite_key_set(struct control *control, const char id[TOKEN_ID_BYTES],
+                                const struct api_key_change *fields)
+{
+    return apply(control, &(struct change){.run = set, .id = id, .fields = fields});
+}
+
+/* ---- rotate ---- */
+
+static enum err check_may_rotate(struct sqlite *db, const char *id, int64_t now_us)
+{
+    bool has_row;
+    STATEMENT_AUTO s = statement_of(db, "SELECT revoked_us = 0 AND (expires_us = 0 OR expires_us > ?),"
+                                        " successor_id = '' FROM api_key WHERE id = ?");
+    bind_i64(&s, now_us);
     bind_str(&s, str_of(id, TOKEN_ID_BYTES));
     TRY(statement_step(&s, &has_row));
     if (!has_row) return err_raise(ERR_NOT_FOUND, "there is no such key");
-    return statement_run(&s);
+    if (!column_i64(&s)) return err_raise(ERR_CLOSED, "the key is revoked or expired");
+    return column_i64(&s) ? OK : err_raise(ERR_EXISTS, "the key has a successor already");
+}
+
+static enum err rotate(struct sqlite *db, const struct change *change)
+{
+    TRY(check_may_rotate(db, change->id, change->key->created_us));
+    STATEMENT_AUTO s = statement_of(
+        db, "UPDATE api_key SET expires_us = iif(expires_us = 0, ?1, min(expires_us, ?1)), successor_id = ?2"
+            " WHERE id = ?3 RETURNING id");
+    bind_i64(&s, change->us);
+    bind_str(&s, str_of(change->key->token.id, TOKEN_ID_BYTES));
+    bind_str(&s, str_of(change->id, TOKEN_ID_BYTES));
+    TRY(update_one(&s));
+    return insert_key(db, change->key);
+}
+
+enum err control_sqlite_key_rotate(struct control *control, const char id[TOKEN_ID_BYTES], int64_t until_us,
+                                   const struct api_key *successor)
+{
+    return apply(control, &(struct change){.run = rotate, .id = id, .key = successor, .us = until_us});
+}
+
+/* ---- revoke, use ---- */
+
+static enum err revoke(struct sqlite *db, const struct change *change)
+{
+    STATEMENT_AUTO s = statement_of(
+        db, "UPDATE api_key SET revoked_us = iif(revoked_us = 0, ?, revoked_us) WHERE id = ? RETURNING id");
+    bind_i64(&s, change->us);
+    bind_str(&s, str_of(change->id, TOKEN_ID_BYTES));
+    return update_one(&s);
 }
 
 enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_ID_BYTES], int64_t revoked_us)
 {
-    struct control_sqlite *c = control_sqlite_of(control);
-    pthread_mutex_lock(&c->writer_lock);
-    enum err e = revoke(&c->writer, id, revoked_us);
-    pthread_mutex_unlock(&c->writer_lock);
-    return e == OK ? change_mark_set(&c->keys_changed) : e;
+    return apply(control, &(struct change){.run = revoke, .id = id, .us = revoked_us});
+}
+
+enum err control_sqlite_key_used(struct sqlite *db, const char id[TOKEN_ID_BYTES], int64_t now_us)
+{
+    STATEMENT_AUTO s =
+        statement_of(db, "UPDATE api_key SET last_used_us = ? WHERE id = ? AND last_used_us <= ?");
+    bind_i64(&s, now_us);
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    bind_i64(&s, now_us - KEY_USED_STEP_US);
+    return statement_run(&s);
 }
 
 static enum err change_secret(struct sqlite *db, const char id[TOKEN_ID_BYTES], int64_t now_us,

@@ -107,7 +107,15 @@ static const char version_2[] =
     "  error TEXT NOT NULL) STRICT;"
     "CREATE INDEX delivery_attempt_by_delivery ON delivery_attempt (delivery_seq, seq);";
 
-static const char *const changes[] = {version_1, version_2};
+/* Lists are separated by commas. */
+static const char version_3[] =
+    "ALTER TABLE api_key ADD COLUMN scopes TEXT NOT NULL DEFAULT '';"       /* routes; empty: all */
+    "ALTER TABLE api_key ADD COLUMN families TEXT NOT NULL DEFAULT '';"     /* of fields; empty: all */
+    "ALTER TABLE api_key ADD COLUMN successor_id TEXT NOT NULL DEFAULT '';" /* once it is rotated */
+    "ALTER TABLE api_key ADD COLUMN last_used_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE batch ADD COLUMN families TEXT NOT NULL DEFAULT '';"; /* of the key at submission */
+
+static const char *const changes[] = {version_1, version_2, version_3};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -39,6 +39,9 @@ static bool copy(const struct api_key *from, struct arena *arena, struct api_key
     *ret = *from;
     ret->account_name = arena_copy(arena, from->account_name);
     ret->name = arena_copy(arena, from->name);
+    ret->scopes = arena_copy(arena, from->scopes);
+    ret->families = arena_copy(arena, from->families);
+    ret->successor_id = arena_copy(arena, from->successor_id);
     return !arena->is_exhausted;
 }
 

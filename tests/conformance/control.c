@@ -99,6 +99,55 @@ static void revoked_keys_stay_revoked(void **state)
     assert_int_equal(5, found.revoked_us);
 }
 
+static void what_a_key_may_do_is_kept_and_can_be_changed(void **state)
+{
+    (void)state;
+    struct api_key key = new_key("one", 1), found;
+    str name = STR("other"), scopes = STR("batch:read"), none = STR("");
+    int64_t never = 0;
+    key.scopes = STR("enrich:person,batch:read");
+    key.families = STR("skills");
+    key.expires_us = 9;
+    assert_err(ERR_NOT_FOUND,
+               control->ops->key_set(control, key.token.id, &(struct api_key_change){.name = &name}));
+    assert_ok(control->ops->key_create(control, &key));
+    assert_ok(control->ops->key_find(control, key.token.id, scratch(), &found));
+    assert_str(key.scopes, found.scopes);
+    assert_str(key.families, found.families);
+    assert_ok(control->ops->key_set(control, key.token.id,
+                                    &(struct api_key_change){.name = &name, .scopes = &scopes}));
+    assert_ok(control->ops->key_find(control, key.token.id, scratch(), &found));
+    assert_str(name, found.name);
+    assert_str(scopes, found.scopes);
+    assert_str(key.families, found.families);
+    assert_int_equal(9, found.expires_us);
+    assert_ok(control->ops->key_set(control, key.token.id,
+                                    &(struct api_key_change){.families = &none, .expires_us = &never}));
+    reopen();
+    assert_ok(control->ops->key_find(control, key.token.id, scratch(), &found));
+    assert_str(scopes, found.scopes);
+    assert_str(none, found.families);
+    assert_int_equal(0, found.expires_us);
+}
+
+static void a_key_is_rotated_once_while_it_lives(void **state)
+{
+    (void)state;
+    struct api_key old = new_key("one", 10), next = new_key("one", 20), more = new_key("one", 30), found;
+    old.expires_us = 100;
+    assert_err(ERR_NOT_FOUND, control->ops->key_rotate(control, old.token.id, 50, &next));
+    assert_err(ERR_NOT_FOUND, control->ops->key_find(control, next.token.id, scratch(), &found));
+    assert_ok(control->ops->key_create(control, &old));
+    assert_ok(control->ops->key_rotate(control, old.token.id, 50, &next));
+    assert_ok(control->ops->key_find(control, old.token.id, scratch(), &found));
+    assert_int_equal(50, found.expires_us);
+    assert_str(str_of(next.token.id, TOKEN_ID_BYTES), found.successor_id);
+    assert_err(ERR_EXISTS, control->ops->key_rotate(control, old.token.id, 50, &more));
+    assert_ok(control->ops->key_revoke(control, next.token.id, 25));
+    assert_err(ERR_CLOSED, control->ops->key_rotate(control, next.token.id, 50, &more));
+    assert_err(ERR_NOT_FOUND, control->ops->key_find(control, more.token.id, scratch(), &found));
+}
+
 /* ---- batches ---- */
 
 static void a_submitted_batch_is_there(void **state)
@@ -111,14 +160,17 @@ static void a_submitted_batch_is_there(void **state)
     batch.chunk_size = 17;
     batch.part_claims = 3;
     batch.fields = STR("a.b,c");
+    batch.families = STR("a,c");
     batch.webhook_url = STR("https://hooks.example.com/x?y=1");
     assert_ok(help_try_submit(control, &batch, 1));
     for (int round = 0; round < 2; round++) {
         assert_ok(control->ops->batch_get(control, account, batch.id, scratch(), &found));
         assert_str(batch.fields, found.fields);
+        assert_str(batch.families, found.families);
         assert_str(batch.webhook_url, found.webhook_url);
         assert_str(STR(""), found.error_message);
         found.fields = batch.fields;
+        found.families = batch.families;
         found.webhook_url = batch.webhook_url;
         found.error_message = batch.error_message;
         assert_memory_equal(&batch, &found, sizeof batch);
@@ -390,6 +442,8 @@ int control_conformance(const char *name_cstr, const struct control_variant *tes
     const struct CMUnitTest tests[] = {
         TEST(keys_are_found_and_listed),
         TEST(revoked_keys_stay_revoked),
+        TEST(what_a_key_may_do_is_kept_and_can_be_changed),
+        TEST(a_key_is_rotated_once_while_it_lives),
         TEST(a_submitted_batch_is_there),
         TEST(foreign_batches_are_not_found),
         TEST(active_batches_are_limited),

@@ -146,13 +146,13 @@ void help_complete(struct control *control, struct uuid batch_id)
 
 struct batch help_get(struct control *control, struct uuid batch_id)
 {
-    static char texts[3][256];
+    static char texts[4][256];
     struct arena arena;
     struct batch batch;
     arena_init(&arena, ARENA_BYTES_MAX);
     assert_ok(control->ops->batch_get_any(control, batch_id, &arena, &batch));
-    str *views[] = {&batch.error_message, &batch.fields, &batch.webhook_url};
-    for (size_t i = 0; i < 3; i++) {
+    str *views[] = {&batch.error_message, &batch.fields, &batch.families, &batch.webhook_url};
+    for (size_t i = 0; i < 4; i++) {
         must(views[i]->n < sizeof texts[i]);
         memcpy(texts[i], views[i]->p, views[i]->n);
         views[i]->p = texts[i];

@@ -19,7 +19,8 @@ static void project_all(enum entity entity, const struct record *record, struct 
     buf_init(&out, 1 << 20);
     for (size_t count = 0; count <= 3; count++) {
         const struct project_plan *plan;
-        if (project_compile(entity, fields[entity], count, arena, &plan, unknown, &unknown_count) == OK) {
+        if (project_compile(entity, fields[entity], count, FAMILIES_ALL, arena, &plan, unknown,
+                            &unknown_count) == OK) {
             project_record(plan, record, &out);
         }
         buf_clear(&out);

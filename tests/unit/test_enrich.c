@@ -40,7 +40,7 @@ static int tear_down(void **state)
 static enum err run(enum identifier_kind kind, const char *fields_cstr, struct input *inputs, size_t count)
 {
     struct enrich_spec spec = {.entity = ENTITY_PERSON, .identifier_kind = kind};
-    assert_ok(plan_compile(ENTITY_PERSON, str_of_cstr(fields_cstr), &all.arena, &spec.plan));
+    assert_ok(plan_compile(ENTITY_PERSON, str_of_cstr(fields_cstr), STR(""), &all.arena, &spec.plan));
     assert_ok(inputs_mark_duplicates(inputs, count, &all.arena));
     return enrich(&spec, inputs, count, &all.records.snapshot, &all.arena, &all.output);
 }
@@ -125,7 +125,7 @@ static void scarce_memory_is_reported(void **state)
     (void)state;
     struct input inputs[] = {{.text = STR("ada@example.com")}, {.text = STR("nobody@example.com")}};
     struct enrich_spec spec = {.entity = ENTITY_PERSON, .identifier_kind = IDENTIFIER_BUSINESS_EMAIL};
-    assert_ok(plan_compile(ENTITY_PERSON, STR(""), &all.arena, &spec.plan));
+    assert_ok(plan_compile(ENTITY_PERSON, STR(""), STR(""), &all.arena, &spec.plan));
     uint32_t refused = 0, done = 0;
     for (size_t bytes = 16; bytes < 4096; bytes += 16) {
         struct arena small;

@@ -43,7 +43,7 @@ static str projected(enum entity entity, const struct record *record, str fields
     while (str_split(&fields, ',', &paths[count])) count++;
     const struct project_plan *plan;
     size_t unknown[16], unknown_count;
-    assert_ok(project_compile(entity, paths, count, &arena, &plan, unknown, &unknown_count));
+    assert_ok(project_compile(entity, paths, count, FAMILIES_ALL, &arena, &plan, unknown, &unknown_count));
     struct buf out;
     buf_init(&out, 1 << 20);
     project_record(plan, record, &out);
@@ -174,7 +174,8 @@ static void unknown_fields_are_named(void **state)
     const str paths[] = {STR_INIT("nope"), STR_INIT("skills"),   STR_INIT("basic_profile.nope"),
                          STR_INIT(""),     STR_INIT("people.*"), STR_INIT("social_handles.twitter_handle")};
     size_t unknown[6], count;
-    assert_err(ERR_INVALID, project_compile(ENTITY_PERSON, paths, 6, &arena, &plan, unknown, &count));
+    assert_err(ERR_INVALID,
+               project_compile(ENTITY_PERSON, paths, 6, FAMILIES_ALL, &arena, &plan, unknown, &count));
     assert_int_equal(5, count);
     assert_int_equal(0, unknown[0]);
     assert_int_equal(2, unknown[1]);
