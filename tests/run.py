@@ -7,6 +7,7 @@ usage: tests/run.py SUITE...
     unit    the cmocka programs of build/
     api     the black-box tests, over HTTP and the command line, with build/enrichd; what the server answers is then held
             against openapi/enrichd.yaml
+    sim     a server in one process with bad luck, decided by a seed: seeds 1 to ENRICHD_SIM_SEEDS (default 1000)
     asan    unit and api again under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan/)
     tsan    the unit programs that use threads under ThreadSanitizer (build-tsan/)
     coverage  unit and api with build-coverage/
@@ -96,6 +97,14 @@ def run_pytest_on(total, folder, tests, exchanges):
     total.add(f"{folder} {tests}", counts.get("passed", 0), failed or int(code != 0), time.monotonic() - start)
 
 
+def run_sim(total):
+    start = time.monotonic()
+    seeds = int(os.environ.get("ENRICHD_SIM_SEEDS", "1000"))
+    code, output = call(["build/tests/sim/sim", "1", str(seeds)])
+    print(output, end="")
+    total.add("simulation", 0 if code else seeds, int(code != 0), time.monotonic() - start)
+
+
 def run_suite(total, suite):
     if suite == "check":
         run_check(total)
@@ -103,6 +112,8 @@ def run_suite(total, suite):
         run_unit(total, "build")
     elif suite == "api":
         run_pytest(total, "build")
+    elif suite == "sim":
+        run_sim(total)
     elif suite == "tsan":
         run_unit(total, "build-tsan", THREADED)
     elif suite in ("asan", "coverage"):

@@ -1,7 +1,9 @@
 /* Pieces: lines into runs of raw deflate that can be put together in any number to one gzip member.
  *
  * Compression is ISA-L level 1; a piece ends byte-aligned with a full flush and has no final block. The same
- * lines give the same bytes, whatever the deflater did before. One deflater a thread.
+ * lines give the same bytes in one process, whatever the deflater did before; in another process now and then
+ * a different, equally good encoding (ISA-L's tables depend on where it is loaded: 2 of 3,000 processes,
+ * measured). One deflater a thread.
  */
 #ifndef ENRICHD_RESULTS_PIECE_H
 #define ENRICHD_RESULTS_PIECE_H

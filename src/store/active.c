@@ -64,6 +64,7 @@ enum err active_batch_new(const struct batch *batch, struct active_batch **ret)
         .claim_identifiers = batch->claim_identifiers,
         .claim_count = claim_count,
         .state = batch->state,
+        .created_us = batch->created_us,
         .started_us = batch->started_us,
         .slots = slots,
         .pairs = pairs,

@@ -30,7 +30,7 @@ struct active_slot {
 /* A batch, counted by references. Guarded by the table's lock, except what says otherwise. */
 struct active_batch {
     struct uuid id;                                            /* fixed */
-    int64_t account_id;                                        /* fixed */
+    int64_t account_id, created_us;                            /* fixed */
     uint32_t identifier_count, claim_identifiers, claim_count; /* fixed */
     bool is_closed; /* out of the table: nothing commits any more */
     enum batch_state state;

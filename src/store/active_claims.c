@@ -26,7 +26,7 @@ static void take_slot(struct active *active, struct active_batch *batch, uint32_
     slot->free_us = now_us + active->settings.lease_us;
     if (batch->state == BATCH_PENDING) {
         batch->state = BATCH_PROCESSING;
-        batch->started_us = os_now_us();
+        batch->started_us = batch_step_us(os_now_us(), batch->created_us);
     }
     *ret = (struct claim){
         .batch_id = batch->id,

@@ -116,6 +116,12 @@ str batch_endpoint(const struct batch *batch);
 /* Claims of a batch: ceil(identifier_count / claim_identifiers). */
 uint32_t batch_claim_count(const struct batch *batch);
 
+/* The time of a batch's next step: now, or that of the step before if the clock has been set back since. */
+static inline int64_t batch_step_us(int64_t now_us, int64_t before_us)
+{
+    return now_us > before_us ? now_us : before_us;
+}
+
 /* Lines produced so far. */
 static inline uint32_t batch_result_count(const struct batch *batch)
 {

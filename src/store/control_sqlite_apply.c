@@ -115,7 +115,8 @@ static void fail_batch(struct batch *batch, struct step *step, enum batch_error 
 /* The final state is set: its time, and its event. */
 static enum err end_batch(struct control_sqlite *c, struct batch_row *row, int64_t retention_us)
 {
-    row->batch.completed_us = os_now_us();
+    int64_t before_us = row->batch.started_us ? row->batch.started_us : row->batch.created_us;
+    row->batch.completed_us = batch_step_us(os_now_us(), before_us);
     row->batch.expires_us = row->batch.completed_us + retention_us;
     return delivery_row_insert(&c->writer, row, &c->apply_arena);
 }
