@@ -67,9 +67,9 @@ static const struct {
     const char *name_cstr;
     bool is_private; /* false: others may read it */
 } known[] = {
-    {"control.db", true}, {"control.db-wal", true}, {"control.db-shm", true}, {"control.db-journal", true},
-    {"secret.key", true}, {"secret.key.tmp", true}, {"records", true},        {"pieces", true},
-    {"lock", false},      {"enrichd.conf", false},
+    {"control.db", true},   {"control.db-wal", true}, {"control.db-shm", true}, {"control.db-journal", true},
+    {"secret.key", true},   {"secret.key.tmp", true}, {"records", true},        {"pieces", true},
+    {"keys.changed", true}, {"lock", false},          {"enrichd.conf", false},
 };
 #define KNOWN_COUNT (sizeof known / sizeof *known)
 
