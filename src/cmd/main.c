@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base/nearest.h"
+#include "cmd/backup.h"
 #include "cmd/check.h"
 #include "cmd/config.h"
 #include "cmd/import.h"
@@ -20,6 +21,8 @@ static const struct subcommand subcommands[] = {
     {"import", cmd_import, "load records from files"},
     {"key", cmd_key, "create, list and revoke API keys"},
     {"check", cmd_check, "verify that the data folder is whole"},
+    {"backup", cmd_backup, "copy the data folder, also while the server runs"},
+    {"restore", cmd_restore, "bring a backup back"},
     {"config", cmd_config, "show and check the settings"},
 };
 #define SUBCOMMAND_COUNT (sizeof subcommands / sizeof *subcommands)

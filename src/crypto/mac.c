@@ -33,6 +33,24 @@ void sha256(str text, uint8_t ret[SHA256_BYTES])
     must(EVP_Digest(bytes_of(text), text.n, ret, NULL, method(), NULL));
 }
 
+void sha256_begin(struct sha256_stream *stream)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    must(context && EVP_DigestInit_ex(context, EVP_sha256(), NULL));
+    stream->state = context;
+}
+
+void sha256_add(struct sha256_stream *stream, str bytes)
+{
+    must(EVP_DigestUpdate(stream->state, bytes_of(bytes), bytes.n));
+}
+
+void sha256_end(struct sha256_stream *stream, uint8_t ret[SHA256_BYTES])
+{
+    must(EVP_DigestFinal_ex(stream->state, ret, NULL));
+    EVP_MD_CTX_free(stream->state);
+}
+
 void hmac_sha256(str key, str text, uint8_t ret[SHA256_BYTES])
 {
     unsigned n = SHA256_BYTES;

@@ -7,6 +7,15 @@
 #define SHA256_BYTES ((size_t)32)
 
 void sha256(str text, uint8_t ret[SHA256_BYTES]);
+
+/* The same of bytes that come one after the other; begin and end belong together. */
+struct sha256_stream {
+    void *state;
+};
+void sha256_begin(struct sha256_stream *stream);
+void sha256_add(struct sha256_stream *stream, str bytes);
+void sha256_end(struct sha256_stream *stream, uint8_t ret[SHA256_BYTES]);
+
 void hmac_sha256(str key, str text, uint8_t ret[SHA256_BYTES]);
 
 /* A key made ready once for many messages: a tenth of what hmac_sha256 takes for a short one (measured). Any
