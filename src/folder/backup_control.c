@@ -6,6 +6,7 @@
  */
 #include "folder/backup_state.h"
 #include "store/batch_row.h"
+#include "store/control_sqlite_deliveries.h"
 #include "store/control_sqlite_schema.h"
 #include "store/piece_file.h"
 
@@ -48,6 +49,7 @@ static enum err forget_batch(struct control_copy *c, struct batch_row *row)
         batch->state = BATCH_FAILED;
         batch->error = BATCH_ERROR_CANCELLED;
         batch->completed_us = batch->expires_us = os_now_us();
+        TRY(delivery_row_insert(&c->copy, row, &c->arena));
     }
     batch->is_erased = true;
     TRY(batch_row_delete_content(&c->copy, row->seq));

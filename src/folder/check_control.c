@@ -23,6 +23,20 @@ static const char *const queries[] = {
     "SELECT 'an idempotency key of account ' || account_id || ' has no hash of its request'"
     " FROM idempotency WHERE length(body_hash) <> 32",
 
+    "SELECT 'batch ' || lower(hex(b.id)) || ' is final, but its webhook has no delivery'"
+    " FROM batch AS b LEFT JOIN delivery AS d ON d.batch_seq = b.seq"
+    " WHERE b.state IN (3, 4) AND b.webhook_url <> '' AND d.seq IS NULL",
+
+    "SELECT 'batch ' || lower(hex(b.id)) || ' has a delivery, but is not final or has no webhook'"
+    " FROM delivery AS d JOIN batch AS b ON b.seq = d.batch_seq"
+    " WHERE b.state NOT IN (3, 4) OR b.webhook_url = ''",
+
+    "SELECT 'a delivery is in a state that does not exist: ' || state FROM delivery WHERE state NOT IN (1, "
+    "2, 3)",
+
+    "SELECT 'a delivery is said to be done, but was never tried'"
+    " FROM delivery AS d WHERE state = 2 AND seq NOT IN (SELECT delivery_seq FROM delivery_attempt)",
+
     /* Results are counted where a batch ends, unless it is cancelled (4 and 1 of store/batch.h). */
     "SELECT 'usage of account ' || account_id || ' on day ' || day || ' at ' || endpoint || ' counts '"
     "       || sum(stored) || ' results, its batches have ' || sum(found)"

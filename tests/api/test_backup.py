@@ -115,9 +115,7 @@ def test_a_restored_folder_is_the_one_that_was_saved(saved, tmp_path):
     with Server(data) as server:
         server.wait(kept)
         before = files_of(server, server.status(kept))
-        key = server.key
     with Server(tmp_path / "restored") as server:
-        server.key = key
         assert files_of(server, server.status(kept)) == before
     assert "batch.active_max                 = 77 " in run("config", "show", "--data", tmp_path / "restored").stdout
 

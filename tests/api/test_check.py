@@ -192,6 +192,26 @@ def lose_account(data, _):
     sql(data, "DELETE FROM account")
 
 
+def want_delivery(data, _):
+    sql(data, "UPDATE batch SET webhook_url = 'https://example.com/' WHERE seq = 1")
+
+
+def deliver_unasked(data, _):
+    sql(data, "INSERT INTO delivery VALUES (1, zeroblob(16), 1, 1, '1 example.com', 1, 0, 1, 1)")
+
+
+def deliver_untried(data, _):
+    deliver_unasked(data, _)
+    want_delivery(data, _)
+    sql(data, "UPDATE delivery SET state = 2")
+
+
+def deliver_oddly(data, _):
+    deliver_unasked(data, _)
+    want_delivery(data, _)
+    sql(data, "UPDATE delivery SET state = 7")
+
+
 def add_usage(data, _):
     sql(data, "UPDATE usage SET results = results + 1 WHERE endpoint = '/batch/person/enrich'")
 
@@ -254,6 +274,10 @@ DAMAGES = {
     "two keys for a batch": (second_key, "control.db", "2 idempotency keys"),
     "a key for no batch": (key_of_nothing, "control.db", "not there"),
     "the account": (lose_account, "control.db", "missing row of account"),
+    "a delivery": (want_delivery, "control.db", "has no delivery"),
+    "a delivery that nobody asked for": (deliver_unasked, "control.db", "no webhook"),
+    "an attempt of a delivery": (deliver_untried, "control.db", "never tried"),
+    "the state of a delivery": (deliver_oddly, "control.db", "does not exist: 7"),
     "usage": (add_usage, "control.db", "usage of account"),
     "pages of the database": (spoil_pages, "control.db", ""),
     "another program's database": (of_another_program, "control.db", "another program"),
@@ -335,6 +359,10 @@ def clock_set_back(data, _):
 
 
 
+def older_schema(data, _):
+    sql(data, "PRAGMA user_version = 2")
+
+
 WARNINGS = {
     "a file of an unknown batch": (leftover_of_nobody, "pieces/01890000", "is unknown"),
     "a file of an erased batch": (leftover_of_erased, "pieces/", "was erased"),
@@ -344,6 +372,7 @@ WARNINGS = {
     "an unknown store": (unknown_store, "records/robots", "not a file of enrichd's"),
     "a secret that others can read": (open_secret, "secret.key", "644"),
     "a folder that others can read": (open_folder, ".", "755"),
+    "an older schema": (older_schema, "control.db", "older enrichd"),
     "times that go back": (clock_set_back, "pieces/", "clock"),
 }
 
