@@ -131,7 +131,7 @@ static size_t project(struct inputs *inputs, bool is_walk)
     const str paths[] = {STR("skills"), STR("experience.employment_details.current.title")};
     const struct project_plan *plan;
     size_t unknown[2], unknown_count;
-    need(project_compile(ENTITY_PERSON, paths, is_walk ? 2 : 0, &inputs->arena, &plan, unknown,
+    need(project_compile(ENTITY_PERSON, paths, is_walk ? 2 : 0, FAMILIES_ALL, &inputs->arena, &plan, unknown,
                          &unknown_count));
     struct buf out;
     buf_init(&out, RECORD_BYTES_MAX);

@@ -46,15 +46,21 @@ char *buf_grow(struct buf *buf, size_t n)
     return buf->p + buf->n;
 }
 
+void buf_add_padded(struct buf *buf, uint64_t value, size_t digits)
+{
+    char text[20];
+    size_t at = sizeof text;
+    must(digits <= sizeof text);
+    do {
+        text[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value || sizeof text - at < digits);
+    buf_add(buf, str_of(text + at, sizeof text - at));
+}
+
 void buf_add_u64(struct buf *buf, uint64_t value)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    buf_add(buf, str_of(digits + at, sizeof digits - at));
+    buf_add_padded(buf, value, 1);
 }
 
 void buf_add_i64(struct buf *buf, int64_t value)

@@ -55,6 +55,7 @@ static inline void buf_add_char(struct buf *buf, char c)
 
 void buf_add_u64(struct buf *buf, uint64_t value);
 void buf_add_i64(struct buf *buf, int64_t value);
+void buf_add_padded(struct buf *buf, uint64_t value, size_t digits); /* zeros in front; 20 at most */
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The content as a view, valid until the next append. */

@@ -1,13 +1,25 @@
 /* Timestamps as the contract writes them. */
 #include "base/time.h"
 
+static void add_number(struct buf *out, int number, size_t digits, char behind)
+{
+    buf_add_padded(out, (uint64_t)number, digits);
+    buf_add_char(out, behind);
+}
+
 void time_add_text(struct buf *out, int64_t us)
 {
     time_t seconds = (time_t)(us / 1000000);
     struct tm t;
     must(us >= 0 && gmtime_r(&seconds, &t));
-    buf_add_format(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-                   t.tm_hour, t.tm_min, t.tm_sec, (int)(us % 1000000));
+    add_number(out, t.tm_year + 1900, 4, '-');
+    add_number(out, t.tm_mon + 1, 2, '-');
+    add_number(out, t.tm_mday, 2, 'T');
+    add_number(out, t.tm_hour, 2, ':');
+    add_number(out, t.tm_min, 2, ':');
+    add_number(out, t.tm_sec, 2, '.');
+    add_number(out, (int)(us % 1000000), 6, '+');
+    buf_add(out, STR("00:00"));
 }
 
 /* Days since 1970 of a date of the proleptic Gregorian calendar, by counting from 1 March of year 0. */

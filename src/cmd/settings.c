@@ -25,7 +25,7 @@ static const struct conf_item items[SETTING_COUNT] = {
     [SETTING_SERVER_CONNECTIONS_PER_IP_MAX] = {"server.connections_per_ip_max", CONF_NUMBER, "0", 0, 1000000,
                                                .help_cstr = "open connections of one address; 0: no limit\n"
                                                             "(behind a proxy all have one address)"},
-    [SETTING_SERVER_CONNECTION_MEMORY] = {"server.connection_memory", CONF_BYTES, "256KiB", 8 * KIB, 16 * MIB,
+    [SETTING_SERVER_CONNECTION_MEMORY] = {"server.connection_memory", CONF_BYTES, "32KiB", 8 * KIB, 16 * MIB,
                                           .help_cstr = "buffer of a connection; a request's head must fit"},
     [SETTING_SERVER_IDLE_TIMEOUT] = {"server.idle_timeout", CONF_DURATION, "30s", 1000000, HOUR_US,
                                      .help_cstr = "a connection without traffic is closed after this"},

@@ -41,14 +41,11 @@ struct uuid_text uuid_text(struct uuid id)
 {
     static const char hex[] = "0123456789abcdef";
     struct uuid_text text;
-    size_t nibble = 0;
-    for (size_t i = 0; i < UUID_TEXT_BYTES; i++) {
-        if (is_hyphen_place(i)) {
-            text.p[i] = '-';
-            continue;
-        }
-        text.p[i] = hex[(id.bytes[nibble / 2] >> (nibble % 2 ? 0 : 4)) & 15];
-        nibble++;
+    char *at = text.p;
+    for (size_t i = 0; i < sizeof id.bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+        *at++ = hex[id.bytes[i] >> 4];
+        *at++ = hex[id.bytes[i] & 15];
     }
     return text;
 }

@@ -94,7 +94,7 @@ static struct MHD_Response *body_response(const struct api_response *from)
 
 static bool add_header(struct MHD_Response *response, str name, str value)
 {
-    char name_cstr[64], value_cstr[4096];
+    static _Thread_local char name_cstr[64], value_cstr[4096]; /* as locals they would be zeroed each time */
     if (str_to_cstr(name, name_cstr, sizeof name_cstr) != OK) return false;
     if (str_to_cstr(value, value_cstr, sizeof value_cstr) != OK) return false;
     return MHD_add_response_header(response, name_cstr, value_cstr) == MHD_YES;

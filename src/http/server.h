@@ -16,7 +16,7 @@ struct http_settings {
     uint32_t thread_count; /* event threads; >= 1 */
     uint32_t connections_max;
     uint32_t connections_per_ip_max;  /* 0: no limit */
-    uint32_t connection_memory_bytes; /* default 256 KiB */
+    uint32_t connection_memory_bytes; /* default 32 KiB: libmicrohttpd zeroes it for each request */
     uint32_t idle_timeout_s;
 };
 

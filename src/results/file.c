@@ -22,7 +22,9 @@ void result_file_name_add(struct buf *out, struct result_file_name name)
         buf_add(out, unresolved_name);
         return;
     case RESULT_FILE_PART:
-        buf_add_format(out, "part-%03" PRIu32 ".jsonl.gz", name.part);
+        buf_add(out, part_prefix);
+        buf_add_padded(out, name.part, 3);
+        buf_add(out, part_suffix);
         return;
     }
 }

@@ -352,9 +352,9 @@ def test_what_a_server_may_take_or_refuse_has_one_meaning(bare, name):
         wire.assert_closed()
 
 
-def test_a_head_of_60_kb_is_read(bare):
+def test_a_head_of_20_kb_is_read(bare):
     with Wire(bare) as wire:
-        wire.send(head("GET", "/healthz", *(f"X-{at}: {'y' * 1000}" for at in range(60))) + b"\r\n")
+        wire.send(head("GET", "/healthz", *(f"X-{at}: {'y' * 1000}" for at in range(20))) + b"\r\n")
         assert wire.read().status == 200
 
 
