@@ -45,6 +45,7 @@ struct api_limits {
 
 struct rate;
 struct keeper;
+struct hooks;
 
 /* What the handlers work on; made once at start, read by all threads. */
 struct api {
@@ -55,6 +56,7 @@ struct api {
     struct rate *rate;
     struct keeper *keeper; /* keeper.h */
     struct link_keys link_keys;
+    struct hooks *hooks;             /* told when there may be something to deliver */
     struct ip_policy webhook_policy; /* which hosts a webhook_url may name */
     str public_url; /* "https://enrich.example.com": links begin with it; empty: with the request's Host */
     struct flag is_draining; /* /readyz and submissions answer 503 */

@@ -5,6 +5,7 @@
 #include "api/body.h"
 #include "api/error.h"
 #include "api/keeper.h"
+#include "hooks/hooks.h"
 
 static enum api_progress prepare(struct api_call *call, enum control_write_kind kind)
 {
@@ -35,6 +36,7 @@ static void resume(struct control_write *write)
 {
     struct api_call *call = write->context;
     if (write->result == OK) keeper_wake(call->api->keeper, write->batch_id);
+    if (write->result == OK) hooks_wake(call->api->hooks);
     call->resume(call);
 }
 

@@ -126,7 +126,7 @@ static void add_failure(struct buf *out, const struct batch *batch)
     json_add_str(out, batch_error_name(batch->error));
 }
 
-void batch_json_add(struct api_call *call, const struct batch *batch, str base, struct buf *out)
+void batch_json_add(const struct api *api, const struct batch *batch, str base, struct buf *out)
 {
     batch_json_begin(out, batch);
     add_number(out, STR("result_count"), batch_result_count(batch));
@@ -139,8 +139,8 @@ void batch_json_add(struct api_call *call, const struct batch *batch, str base, 
     add_counts(out, batch);
     add_failure(out, batch);
     if (base.n && batch_state_is_final(batch->state) && !batch->is_erased) {
-        int64_t expires_us = os_now_us() + call->api->limits.link_validity_us;
-        add_links(&(struct links){call->api, batch, base, expires_us, out});
+        int64_t expires_us = os_now_us() + api->limits.link_validity_us;
+        add_links(&(struct links){api, batch, base, expires_us, out});
     }
     buf_add_char(out, '}');
 }

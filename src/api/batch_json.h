@@ -10,7 +10,7 @@ void batch_json_begin(struct buf *out, const struct batch *batch);
 
 /* The whole object. base: what links begin with ("https://host"); empty leaves the links out, as lists do. An
  * erased batch has none. */
-void batch_json_add(struct api_call *call, const struct batch *batch, str base, struct buf *out);
+void batch_json_add(const struct api *api, const struct batch *batch, str base, struct buf *out);
 
 /* What links begin with for this request: the configured public URL, or the request's own host if it looks
  * like one. In the call's arena. */

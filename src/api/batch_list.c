@@ -68,7 +68,7 @@ static void answer(struct api_call *call, const struct batch *batches, size_t co
     buf_add(out, STR("{\"jobs\":["));
     for (size_t i = 0; i < count; i++) {
         if (i) buf_add_char(out, ',');
-        batch_json_add(call, &batches[i], (str){0}, out);
+        batch_json_add(call->api, &batches[i], (str){0}, out);
     }
     buf_add_char(out, ']');
     json_add_key(out, STR("next_cursor"));

@@ -58,7 +58,7 @@ void batch_status_answer(struct api_call *call, const struct batch *batch)
     add_etag(call, batch);
     api_header_add(call, STR("Cache-Control"), STR("private, no-cache"));
     if (call->response.status == 304) return;
-    batch_json_add(call, batch, batch_link_base(call), &call->response.body);
+    batch_json_add(call->api, batch, batch_link_base(call), &call->response.body);
     buf_add_char(&call->response.body, '\n');
     api_header_add(call, STR("Content-Type"), STR("application/json"));
     call->response.status = 200;

@@ -1,4 +1,5 @@
-/* `<data>/secret.key`: 32 random bytes, from which the keys for signed links are derived. */
+/* `<data>/secret.key`: 32 random bytes, from which the keys for signed links and the secrets of webhooks are
+ * derived. */
 #ifndef ENRICHD_CMD_SECRET_H
 #define ENRICHD_CMD_SECRET_H
 

@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "api/batch_json.h"
 #include "api/keeper.h"
 #include "api/rate.h"
 #include "base/log.h"
 #include "base/os.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
+#include "hooks/hooks.h"
 #include "hooks/target.h"
 #include "http/server.h"
 #include "store/control_sqlite.h"
@@ -86,9 +88,45 @@ static enum err open_stores(struct serve *serve)
     return OK;
 }
 
+/* A batch has become final. */
 static void wake(void *context, struct uuid batch_id)
 {
-    keeper_wake(context, batch_id);
+    const struct api *api = context;
+    keeper_wake(api->keeper, batch_id);
+    hooks_wake(api->hooks);
+}
+
+/* Without a public URL the links of a webhook begin with the address that is served. */
+static void add_hook_body(void *context, const struct batch *batch, struct buf *out)
+{
+    const struct serve *serve = context;
+    char base[sizeof serve->address + 8];
+    int n = snprintf(base, sizeof base, "http://%s", serve->address);
+    str local = str_of(base, (size_t)n);
+    batch_json_add(&serve->api, batch, serve->api.public_url.n ? serve->api.public_url : local, out);
+}
+
+static enum err open_hooks(struct serve *serve, str secret)
+{
+    struct conf *conf = &serve->conf;
+    struct hooks_settings settings = {
+        .transfer = {.policy = serve->api.webhook_policy,
+                     .proxy = conf_text(conf, SETTING_HOOKS_PROXY),
+                     .ca_file = conf_text(conf, SETTING_HOOKS_CA_FILE),
+                     .connect_timeout_us = conf_number(conf, SETTING_HOOKS_CONNECT_TIMEOUT),
+                     .timeout_us = conf_number(conf, SETTING_HOOKS_TIMEOUT)},
+        .schedule = {.delay_count = (size_t)conf_number(conf, SETTING_HOOKS_RETRY_DELAYS),
+                     .retry_after_max_us = conf_number(conf, SETTING_HOOKS_RETRY_AFTER_MAX)},
+        .body = {add_hook_body, serve},
+        .attempts_max = setting_u32(conf, SETTING_HOOKS_ATTEMPTS_MAX),
+        .account_attempts_max = setting_u32(conf, SETTING_HOOKS_ACCOUNT_ATTEMPTS_MAX),
+        .host_attempts_max = setting_u32(conf, SETTING_HOOKS_HOST_ATTEMPTS_MAX),
+        .secret_overlap_us = conf_number(conf, SETTING_HOOKS_SECRET_OVERLAP),
+        .stop_timeout_us = conf_number(conf, SETTING_HOOKS_STOP_TIMEOUT),
+    };
+    TRY(settings_retry_delays(conf, &conf->arena, &settings.schedule.delays_us));
+    hook_secrets_init(&settings.secrets, secret);
+    return hooks_new(&settings, serve->api.control, &serve->api.hooks);
 }
 
 static enum err open_jobs(struct serve *serve)
@@ -106,7 +144,7 @@ static enum err open_jobs(struct serve *serve)
         .reap_period_us = conf_number(conf, SETTING_JOBS_REAP_PERIOD),
         .chunk_memory_bytes = setting_bytes(conf, SETTING_JOBS_CHUNK_MEMORY),
         .on_final = wake,
-        .on_final_context = serve->api.keeper,
+        .on_final_context = &serve->api,
     };
     TRY(jobs_start(&settings, serve->api.control, serve->api.records, &serve->api.jobs));
     return keeper_start(serve->api.keeper, serve->api.jobs);
@@ -164,8 +202,10 @@ static enum err open_all(struct serve *serve)
     link_keys_init(&serve->api.link_keys, str_of(secret, sizeof secret));
     TRY(rate_new(&serve->api.rate));
     TRY(keeper_new(&serve->api.keeper));
+    TRY(open_hooks(serve, str_of(secret, sizeof secret)));
     TRY(open_jobs(serve));
-    return open_http(serve);
+    TRY(open_http(serve));
+    return hooks_start(serve->api.hooks, serve->api.jobs); /* the address is known now */
 }
 
 /* Accepts what open_all left half done. */
@@ -174,7 +214,9 @@ static void close_all(struct serve *serve)
     struct api *api = &serve->api;
     if (serve->http) http_server_stop(serve->http);
     keeper_stop(api->keeper);
+    hooks_stop(api->hooks);
     jobs_stop(api->jobs);
+    hooks_free(api->hooks);
     keeper_free(api->keeper);
     rate_free(api->rate);
     link_keys_fini(&api->link_keys);

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "base/conf_value.h"
+
 #define MINUTE_US ((int64_t)60 * 1000000)
 #define HOUR_US   (60 * MINUTE_US)
 #define DAY_US    (24 * HOUR_US)
@@ -75,6 +77,30 @@ static const struct conf_item items[SETTING_COUNT] = {
                                                    "private or special: 10.1.0.0/16, fd00::/8"},
     [SETTING_HOOKS_ALLOW_HOSTS] = {"hooks.allow_hosts", CONF_LIST, "", 0, 256,
                                    .help_cstr = "hosts that webhooks may reach wherever they lead to"},
+    [SETTING_HOOKS_PROXY] = {"hooks.proxy", CONF_TEXT, "", 0, 1024,
+                             .help_cstr = "send webhooks through this proxy (http://host:port), which then\n"
+                                          "decides what is reached; empty: none"},
+    [SETTING_HOOKS_CA_FILE] = {"hooks.ca_file", CONF_TEXT, "", 0, 4095,
+                               .help_cstr = "certificates to trust, PEM; empty: the system's"},
+    [SETTING_HOOKS_CONNECT_TIMEOUT] = {"hooks.connect_timeout", CONF_DURATION, "5s", 1000, HOUR_US,
+                                       .help_cstr = "for reaching a receiver"},
+    [SETTING_HOOKS_TIMEOUT] = {"hooks.timeout", CONF_DURATION, "15s", 1000, HOUR_US,
+                               .help_cstr = "for a whole attempt"},
+    [SETTING_HOOKS_RETRY_DELAYS] = {"hooks.retry_delays", CONF_LIST, "5s,5m,30m,2h,5h,10h,14h,20h,24h", 0, 64,
+                                    .help_cstr = "waits behind failed attempts;\n"
+                                                 "an attempt more than delays"},
+    [SETTING_HOOKS_RETRY_AFTER_MAX] = {"hooks.retry_after_max", CONF_DURATION, "24h", 0, 30 * DAY_US,
+                                       .help_cstr = "a receiver's Retry-After counts up to this"},
+    [SETTING_HOOKS_ATTEMPTS_MAX] = {"hooks.attempts_max", CONF_NUMBER, "256", 1, 4096,
+                                    .help_cstr = "webhooks that are being sent at the same time"},
+    [SETTING_HOOKS_ACCOUNT_ATTEMPTS_MAX] = {"hooks.account_attempts_max", CONF_NUMBER, "64", 1, 4096,
+                                            .help_cstr = "the same, of one account"},
+    [SETTING_HOOKS_HOST_ATTEMPTS_MAX] = {"hooks.host_attempts_max", CONF_NUMBER, "32", 1, 4096,
+                                         .help_cstr = "the same, of one account to one host"},
+    [SETTING_HOOKS_SECRET_OVERLAP] = {"hooks.secret_overlap", CONF_DURATION, "24h", 0, 365 * DAY_US,
+                                      .help_cstr = "how long the secret before a change signs, too"},
+    [SETTING_HOOKS_STOP_TIMEOUT] = {"hooks.stop_timeout", CONF_DURATION, "5s", 0, HOUR_US,
+                                    .help_cstr = "how long a stop waits for webhooks under way"},
     [SETTING_LIMITS_REQUESTS_PER_MINUTE] = {"limits.requests_per_minute", CONF_NUMBER, "60000", 1, 1000000000,
                                             .help_cstr = "requests of one key"},
     [SETTING_IMPORT_MEMORY] = {"import.memory", CONF_BYTES, "512MiB", MIB, 1024 * GIB,
@@ -176,6 +202,18 @@ enum err settings_networks(const struct conf *conf, struct arena *arena, struct 
     return OK;
 }
 
+enum err settings_retry_delays(const struct conf *conf, struct arena *arena, const int64_t **ret_us)
+{
+    static const struct conf_item delay = {"", CONF_DURATION, "", 0, 30 * DAY_US, .help_cstr = ""};
+    const struct conf_value *value = &conf->values[SETTING_HOOKS_RETRY_DELAYS];
+    int64_t *delays_us = arena_array(arena, (size_t)value->number, sizeof *delays_us);
+    if (!delays_us) return err_raise(ERR_NOMEM, "no memory for settings");
+    for (int64_t i = 0; i < value->number; i++)
+        TRY(err_at(conf_value_parse(&delay, value->list[i], &delays_us[i]), "hooks.retry_delays"));
+    *ret_us = delays_us;
+    return OK;
+}
+
 static enum err check_together(const struct conf *conf)
 {
     int64_t least = conf_number(conf, SETTING_BATCH_CHUNK_SIZE_MIN);
@@ -193,7 +231,9 @@ static enum err check_together(const struct conf *conf)
 static enum err check_lists(struct conf *conf)
 {
     struct ip_network *networks;
-    return settings_networks(conf, &conf->arena, &networks);
+    const int64_t *delays_us;
+    TRY(settings_networks(conf, &conf->arena, &networks));
+    return settings_retry_delays(conf, &conf->arena, &delays_us);
 }
 
 enum err settings_load(const struct settings_source *source, struct conf *ret)

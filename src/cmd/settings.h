@@ -43,6 +43,17 @@ enum setting {
     SETTING_JOBS_REAP_PERIOD,
     SETTING_HOOKS_ALLOW_NETWORKS,
     SETTING_HOOKS_ALLOW_HOSTS,
+    SETTING_HOOKS_PROXY,
+    SETTING_HOOKS_CA_FILE,
+    SETTING_HOOKS_CONNECT_TIMEOUT,
+    SETTING_HOOKS_TIMEOUT,
+    SETTING_HOOKS_RETRY_DELAYS,
+    SETTING_HOOKS_RETRY_AFTER_MAX,
+    SETTING_HOOKS_ATTEMPTS_MAX,
+    SETTING_HOOKS_ACCOUNT_ATTEMPTS_MAX,
+    SETTING_HOOKS_HOST_ATTEMPTS_MAX,
+    SETTING_HOOKS_SECRET_OVERLAP,
+    SETTING_HOOKS_STOP_TIMEOUT,
     SETTING_LIMITS_REQUESTS_PER_MINUTE,
     SETTING_IMPORT_MEMORY,
     SETTING_IMPORT_LINE_MAX,
@@ -77,5 +88,8 @@ enum err settings_load(const struct settings_source *source, struct conf *ret) M
 
 /* The networks of hooks.allow_networks in arena. ERR_INVALID, ERR_NOMEM. */
 enum err settings_networks(const struct conf *conf, struct arena *arena, struct ip_network **ret) MUST_USE;
+
+/* The durations of hooks.retry_delays in arena. ERR_INVALID, ERR_NOMEM. */
+enum err settings_retry_delays(const struct conf *conf, struct arena *arena, const int64_t **ret_us) MUST_USE;
 
 #endif

@@ -116,6 +116,14 @@ bool mac_equal(const void *a, const void *b, size_t n)
     return CRYPTO_memcmp(a, b, n) == 0;
 }
 
+void base64_add(struct buf *out, str bytes)
+{
+    unsigned char text[65];
+    must(bytes.n <= 48);
+    int n = EVP_EncodeBlock(text, bytes_of(bytes), (int)bytes.n);
+    buf_add(out, str_of(text, (size_t)n));
+}
+
 static const char base64url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void base64url_add(struct buf *out, str bytes)

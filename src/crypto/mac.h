@@ -33,6 +33,9 @@ void mac_derive_key(str master, str purpose, uint8_t ret[SHA256_BYTES]);
 /* Takes the same time whether and wherever the n bytes differ. */
 bool mac_equal(const void *a, const void *b, size_t n);
 
+/* Base64 with padding (RFC 4648 section 4) of at most 48 bytes, appended. */
+void base64_add(struct buf *out, str bytes);
+
 /* Base64url without padding (RFC 4648 section 5), appended. */
 void base64url_add(struct buf *out, str bytes);
 

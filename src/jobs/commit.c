@@ -61,6 +61,11 @@ enum err commit_put(struct commit *commit, struct control_write *write)
     return e;
 }
 
+enum err commit_put_own(struct commit *commit, struct control_write *write)
+{
+    return queue_put(&commit->queue, write);
+}
+
 /* What commit_wait waits on. */
 struct waiter {
     pthread_mutex_t lock; /* guards is_done */
@@ -82,7 +87,7 @@ enum err commit_wait(struct commit *commit, struct control_write *write)
     struct waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
     write->done = wake;
     write->context = &waiter;
-    TRY(is_of_client(write) ? commit_put(commit, write) : queue_put(&commit->queue, write));
+    TRY(is_of_client(write) ? commit_put(commit, write) : commit_put_own(commit, write));
     pthread_mutex_lock(&waiter.lock);
     while (!waiter.is_done) pthread_cond_wait(&waiter.done, &waiter.lock);
     pthread_mutex_unlock(&waiter.lock);

@@ -19,7 +19,7 @@ struct commit {
     uint32_t client_max;
 };
 
-/* own_max: threads that call commit_wait. ERR_NOMEM; ERR_IO: no thread to be had. */
+/* own_max: threads that call commit_wait or commit_put_own. ERR_NOMEM; ERR_IO: no thread to be had. */
 enum err commit_start(struct commit *commit, struct control *control, uint32_t client_max,
                       uint32_t own_max) MUST_USE;
 
@@ -29,6 +29,10 @@ void commit_stop(struct commit *commit);
 /* Queues a client's write. OK: write->done will be called, once, by the commit thread. ERR_BUSY, ERR_CLOSED:
  * it will not. Any thread. */
 enum err commit_put(struct commit *commit, struct control_write *write) MUST_USE;
+
+/* Queues a write of the server's own: each of the own_max threads has at most one under way. OK: write->done
+ * will be called. ERR_CLOSED. */
+enum err commit_put_own(struct commit *commit, struct control_write *write) MUST_USE;
 
 /* Queues a write and waits for its result, which is returned; as commit_put, ERR_BUSY for kinds of clients.
  * write->done and context are overwritten. For finish, checkpoint and usage: any of the own_max threads. */

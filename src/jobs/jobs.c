@@ -20,7 +20,7 @@ static enum err start_threads(struct jobs *jobs)
     const struct jobs_settings *settings = &jobs->settings;
     TRY(prepared_init(&jobs->prepared, jobs->control, settings->prepared_batches_max,
                       settings->worker_count));
-    TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 3));
+    TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 4));
     enum err e = workers_start(jobs);
     if (e == OK) {
         e = upkeep_start(jobs);
@@ -160,9 +160,15 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request)
 
 enum err jobs_write(struct jobs *jobs, struct control_write *write)
 {
-    must(write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE);
+    must(write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE || write->kind == WRITE_REDELIVER);
     if (stop_flag_wait(&jobs->stop, 0)) return ERR_CLOSED;
     return commit_put(&jobs->commit, write);
+}
+
+enum err jobs_write_outcomes(struct jobs *jobs, struct control_write *write)
+{
+    must(write->kind == WRITE_OUTCOMES);
+    return commit_put_own(&jobs->commit, write);
 }
 
 enum err jobs_add_usage(struct jobs *jobs, const struct usage *usages, size_t count)

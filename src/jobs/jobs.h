@@ -76,9 +76,13 @@ struct job_request {
  * nothing was stored. Not after jobs_stop began to free. Any thread. */
 enum err jobs_submit(struct jobs *jobs, struct job_request *request) MUST_USE;
 
-/* Queues a WRITE_CANCEL or WRITE_ERASE. As jobs_submit: write->done is called if and only if OK is returned.
+/* Queues a WRITE_CANCEL, WRITE_ERASE or WRITE_REDELIVER. As jobs_submit: write->done is called if and only if
+ * OK is returned.
  */
 enum err jobs_write(struct jobs *jobs, struct control_write *write) MUST_USE;
+
+/* Queues a WRITE_OUTCOMES, one at a time. As jobs_write, but until jobs_stop. */
+enum err jobs_write_outcomes(struct jobs *jobs, struct control_write *write) MUST_USE;
 
 /* Adds usage sums and waits until that is durable. Any thread but those that call `done`. */
 enum err jobs_add_usage(struct jobs *jobs, const struct usage *usages, size_t count) MUST_USE;

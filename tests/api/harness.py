@@ -22,6 +22,7 @@ PEOPLE = os.path.abspath(os.environ.get("PEOPLE", ROOT / "build/people"))
 VERSION = {"x-api-version": "2025-11-01"}
 PROFILE = "https://www.linkedin.com/in/"
 DEADLINE_S = 60
+NO_WEBHOOKS = {"ENRICHD_HOOKS_PROXY": "http://127.0.0.1:9"}  # so that no test reaches out, not even for a name
 
 
 def run(*arguments, check=True, **options):
@@ -82,7 +83,7 @@ class Server:
     def __init__(self, data, *options, env=None):
         self.data = pathlib.Path(data)
         self.options = options
-        self.env = {**os.environ, **(env or {})}
+        self.env = {**os.environ, **NO_WEBHOOKS, **(env or {})}
         self.process = None
         self.key = None
         self.address = None

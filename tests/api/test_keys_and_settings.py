@@ -219,7 +219,8 @@ def variable(name):
 NAMES = sorted(line.split("=")[0].strip() for line in run("config", "show", "--data", "/nonexistent").stdout.splitlines())
 ANOTHER = {"server.listen": "127.0.0.1:1", "server.public_url": "https://enrich.acme.example", "log.level": "debug",
            "log.format": "logfmt", "batch.chunk_size_default": "77",
-           "batch.chunk_size_max": "777", "import.line_max": "5MiB", "hooks.allow_networks": "10.1.0.0/16"}
+           "batch.chunk_size_max": "777", "import.line_max": "5MiB", "hooks.allow_networks": "10.1.0.0/16",
+           "hooks.retry_delays": "17m"}
 UNITS = {"s": "17s", "m": "17m", "d": "17d", "h": "17h", "KiB": "128KiB", "MiB": "17MiB", "GiB": "2GiB"}
 
 
@@ -233,7 +234,8 @@ def test_the_defaults_are_the_contracts(tmp_path):
     expected = {"server.body_max": "8MiB", "batch.identifiers_max": "10000", "batch.chunk_size_default": "100",
                 "batch.chunk_size_min": "10", "batch.chunk_size_max": "1000",
                 "batch.active_max": "5", "batch.retention": "5d", "batch.link_validity": "5d",
-                "limits.requests_per_minute": "60000", "server.listen": "127.0.0.1:8080"}
+                "limits.requests_per_minute": "60000", "server.listen": "127.0.0.1:8080",
+                "hooks.retry_delays": "5s,5m,30m,2h,5h,10h,14h,20h,24h", "hooks.connect_timeout": "5s", "hooks.timeout": "15s"}
     rows = settings(tmp_path)
     assert {name: rows[name] for name in expected} == {name: (value, "default") for name, value in expected.items()}
     assert not (tmp_path / "data").exists()
@@ -275,6 +277,12 @@ def test_lists_are_lines_of_the_file_commas_elsewhere_and_options_that_may_be_re
 def test_what_is_no_network_is_refused(tmp_path, text):
     result = config("check", tmp_path, "--allow-webhook-network", text, check=False)
     assert result.returncode == CONFIG and "hooks.allow_networks" in result.stderr and text in result.stderr
+
+
+@pytest.mark.parametrize("text", ["5", "5s,x", "1s,-1s", "31d"])
+def test_delays_of_retries_are_durations(tmp_path, text):
+    result = config("check", tmp_path, "--hooks.retry_delays", text, check=False)
+    assert result.returncode == CONFIG and "hooks.retry_delays" in result.stderr
 
 
 def test_listen_is_short_for_server_listen(tmp_path):
