@@ -1,7 +1,7 @@
 /* The kernels that every identifier passes, for counting instructions (bench/kernels does).
  *
- * usage: bench_kernels identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER. Prepares with fixed
- * inputs and a fixed secret, runs the kernel over all of them and prints how many there were. Only what
+ * usage: bench_kernels import|identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER. Prepares with
+ * fixed inputs and a fixed secret, runs the kernel over all of them and prints how many there were. Only what
  * happens inside measure_*() is counted.
  */
 #include "programs.h"
@@ -32,8 +32,29 @@ static void need(enum err e)
     exit(1);
 }
 
-static void write_segment(str people, const char *folder_cstr)
+/* Each kernel is a function that the counting tool can find by name. */
+
+__attribute__((noinline)) void measure_import(str line, struct arena *arena, struct buf *stored);
+__attribute__((noinline)) size_t measure_identifier(struct inputs *inputs);
+__attribute__((noinline)) size_t measure_lookup(struct inputs *inputs);
+__attribute__((noinline)) size_t measure_copy(struct inputs *inputs, const struct project_plan *plan,
+                                              struct buf *out);
+__attribute__((noinline)) size_t measure_walk(struct inputs *inputs, const struct project_plan *plan,
+                                              struct buf *out);
+
+/* From a line to its stored form. */
+__attribute__((noinline)) void measure_import(str line, struct arena *arena, struct buf *stored)
 {
+    struct record_source source;
+    arena_reset(arena);
+    need(record_parse(ENTITY_PERSON, line, arena, &source));
+    need(record_encode(ENTITY_PERSON, &source, stored));
+}
+
+/* How many records there are. */
+static size_t write_segment(str people, const char *folder_cstr)
+{
+    size_t count = 0;
     struct segment_writer *writer;
     struct arena arena;
     struct buf stored;
@@ -41,30 +62,20 @@ static void write_segment(str people, const char *folder_cstr)
     buf_init(&stored, RECORD_BYTES_MAX);
     need(segment_writer_new(folder_cstr, ENTITY_PERSON, 1, secret, &writer));
     for (str line; str_split(&people, '\n', &line);) {
-        struct record_source source;
         struct record record;
         bool is_repeated;
-        arena_reset(&arena);
         buf_clear(&stored);
-        need(record_parse(ENTITY_PERSON, line, &arena, &source));
-        need(record_encode(ENTITY_PERSON, &source, &stored));
+        measure_import(line, &arena, &stored);
         need(record_open(buf_str(&stored), &record));
         need(segment_writer_put(writer, &record, &is_repeated));
+        count++;
     }
     need(segment_writer_finish(writer));
     segment_writer_free(writer);
     buf_fini(&stored);
     arena_fini(&arena);
+    return count;
 }
-
-/* Each kernel is a function that the counting tool can find by name. */
-
-__attribute__((noinline)) size_t measure_identifier(struct inputs *inputs);
-__attribute__((noinline)) size_t measure_lookup(struct inputs *inputs);
-__attribute__((noinline)) size_t measure_copy(struct inputs *inputs, const struct project_plan *plan,
-                                              struct buf *out);
-__attribute__((noinline)) size_t measure_walk(struct inputs *inputs, const struct project_plan *plan,
-                                              struct buf *out);
 
 __attribute__((noinline)) size_t measure_identifier(struct inputs *inputs)
 {
@@ -114,9 +125,10 @@ __attribute__((noinline)) size_t measure_walk(struct inputs *inputs, const struc
     return project_all(inputs, plan, out);
 }
 
-static void prepare(struct inputs *inputs, str people, str identifiers, const char *folder_cstr)
+/* How many people there are. */
+static size_t prepare(struct inputs *inputs, str people, str identifiers, const char *folder_cstr)
 {
-    write_segment(people, folder_cstr);
+    size_t people_count = write_segment(people, folder_cstr);
     need(segment_open(folder_cstr, ENTITY_PERSON, 1, secret, &inputs->segment));
     arena_init(&inputs->arena, ARENA_BYTES);
     inputs->identifiers = arena_array(&inputs->arena, identifiers.n, sizeof *inputs->identifiers);
@@ -124,6 +136,7 @@ static void prepare(struct inputs *inputs, str people, str identifiers, const ch
     inputs->keys = arena_array(&inputs->arena, inputs->count, sizeof *inputs->keys);
     inputs->records = arena_array(&inputs->arena, inputs->count, sizeof *inputs->records);
     if (inputs->arena.is_exhausted) give_up("too many identifiers");
+    return people_count;
 }
 
 static size_t project(struct inputs *inputs, bool is_walk)
@@ -143,14 +156,16 @@ static size_t project(struct inputs *inputs, bool is_walk)
 int main(int argc, char **argv)
 {
     if (argc != 5) {
-        fputs("usage: bench_kernels identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER\n", stderr);
+        fputs("usage: bench_kernels import|identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER\n",
+              stderr);
         return 2;
     }
     struct inputs inputs = {0};
     str kernel = str_of_cstr(argv[1]), people = read_whole(argv[2]), identifiers = read_whole(argv[3]);
-    prepare(&inputs, people, identifiers, argv[4]);
+    size_t people_count = prepare(&inputs, people, identifiers, argv[4]);
     size_t count = measure_identifier(&inputs);
     if (!str_eq(kernel, STR("identifier"))) count = measure_lookup(&inputs);
+    if (str_eq(kernel, STR("import"))) count = people_count;
     if (str_eq(kernel, STR("copy"))) count = project(&inputs, false);
     if (str_eq(kernel, STR("walk"))) count = project(&inputs, true);
     printf("%zu\n", count);

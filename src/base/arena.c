@@ -64,7 +64,7 @@ static bool add_block(struct arena *arena, size_t need)
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t n)
+void *arena_alloc_raw(struct arena *arena, size_t n)
 {
     size_t need = (n + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     if (need < n || need > arena->max_bytes - arena->used_bytes) goto exhausted;
@@ -74,10 +74,16 @@ void *arena_alloc(struct arena *arena, size_t n)
     char *memory = arena->block->memory + arena->block->used;
     arena->block->used += need;
     arena->used_bytes += need;
-    return memset(memory, 0, need);
+    return memory;
 exhausted:
     arena->is_exhausted = true;
     return NULL;
+}
+
+void *arena_alloc(struct arena *arena, size_t n)
+{
+    void *memory = arena_alloc_raw(arena, n);
+    return memory ? memset(memory, 0, n) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t item_bytes)
@@ -92,8 +98,9 @@ void *arena_array(struct arena *arena, size_t count, size_t item_bytes)
 
 str arena_copy(struct arena *arena, str s)
 {
-    char *copy = arena_alloc(arena, s.n + 1);
+    char *copy = arena_alloc_raw(arena, s.n + 1);
     if (!copy) return (str){0};
     if (s.n) memcpy(copy, s.p, s.n);
+    copy[s.n] = '\0';
     return (str){copy, s.n};
 }

@@ -1,8 +1,9 @@
 /* Memory that is given back all at once.
  *
- * An arena serves one request or one chunk. It hands out zeroed, 16-byte aligned memory; when its cap or the
- * system's memory is reached it returns NULL and sets a flag that stays set until the next reset, so that a
- * boundary can check once. Memory is valid until arena_reset or arena_fini. One thread at a time.
+ * An arena serves one request or one chunk. It hands out 16-byte aligned memory, zeroed unless said
+ * otherwise; when its cap or the system's memory is reached it returns NULL and sets a flag that stays set
+ * until the next reset, so that a boundary can check once. Memory is valid until arena_reset or arena_fini.
+ * One thread at a time.
  */
 #ifndef ENRICHD_BASE_ARENA_H
 #define ENRICHD_BASE_ARENA_H
@@ -29,6 +30,11 @@ void arena_reset(struct arena *arena);
 
 /* Zeroed memory of n bytes (n may be 0), or NULL when exhausted. */
 void *arena_alloc(struct arena *arena, size_t n);
+
+/* As arena_alloc, but the bytes are whatever was there before: for buffers of which nothing is read that was
+ * not written.
+ */
+void *arena_alloc_raw(struct arena *arena, size_t n);
 
 /* An array of count items; NULL also when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t item_bytes);

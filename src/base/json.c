@@ -4,17 +4,17 @@
 #include "base/hash.h"
 #include "base/json_text.h"
 
-#define SMALL_OBJECT_KEYS 12 /* up to here pairs are compared, above a table is built */
+#define SMALL_OBJECT_KEYS 32 /* up to here keys are compared, above a table is built */
 
 /* yyjson asks for memory through these; the arena never frees, and a failed request ends the parse. */
 static void *pool_alloc(void *arena, size_t n)
 {
-    return arena_alloc(arena, n);
+    return arena_alloc_raw(arena, n);
 }
 
 static void *pool_realloc(void *arena, void *old, size_t old_bytes, size_t n)
 {
-    void *p = arena_alloc(arena, n);
+    void *p = arena_alloc_raw(arena, n);
     if (p && old) memcpy(p, old, old_bytes < n ? old_bytes : n);
     return p;
 }
@@ -30,21 +30,45 @@ static enum err duplicate_key(str key)
     return err_raise(ERR_INVALID, "duplicate key \"%.*s\"", (int)(key.n < 100 ? key.n : 100), key.p);
 }
 
-static enum err check_keys_by_pairs(yyjson_val *object)
+static bool has_key_before(yyjson_val *object, yyjson_val *before, str key)
 {
-    str seen[SMALL_OBJECT_KEYS];
-    size_t count = 0;
     yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    for (yyjson_val *key; (key = yyjson_obj_iter_next(&iter)); count++) {
-        seen[count] = json_str(key);
-        for (size_t i = 0; i < count; i++) {
-            if (str_eq(seen[i], seen[count])) return duplicate_key(seen[count]);
-        }
+    for (yyjson_val *earlier; (earlier = yyjson_obj_iter_next(&iter)) != before;) {
+        if (str_eq(json_str(earlier), key)) return true;
+    }
+    return false;
+}
+
+static enum err check_no_nul(const struct json_doc *doc, yyjson_val *key)
+{
+    bool can_have = json_has_escapes(doc, key); /* how else would it get there? */
+    if (!can_have || str_find_char(json_str(key), '\0', 0) == SIZE_MAX) return OK;
+    return err_raise(ERR_INVALID, "a key holds a NUL character");
+}
+
+/* One bit for length, first and last character: keys with different bits need not be compared. */
+static uint64_t key_bit(str key)
+{
+    unsigned mix = (unsigned)key.n;
+    if (key.n) mix += (unsigned char)key.p[0] * 5u + (unsigned char)key.p[key.n - 1] * 11u;
+    return UINT64_C(1) << mix % 64;
+}
+
+static enum err check_keys_by_pairs(const struct json_doc *doc, yyjson_val *object)
+{
+    uint64_t seen = 0;
+    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+    for (yyjson_val *key_value; (key_value = yyjson_obj_iter_next(&iter));) {
+        str key = json_str(key_value);
+        uint64_t bit = key_bit(key);
+        TRY(check_no_nul(doc, key_value));
+        if (seen & bit && has_key_before(object, key_value, key)) return duplicate_key(key);
+        seen |= bit;
     }
     return OK;
 }
 
-static enum err check_keys_by_table(struct arena *arena, yyjson_val *object)
+static enum err check_keys_by_table(struct arena *arena, const struct json_doc *doc, yyjson_val *object)
 {
     struct hash_key hash_key = hash_process_key();
     size_t slots = 4;
@@ -55,6 +79,7 @@ static enum err check_keys_by_table(struct arena *arena, yyjson_val *object)
     for (yyjson_val *key_value; (key_value = yyjson_obj_iter_next(&iter));) {
         str key = json_str(key_value);
         size_t at = hash_bytes(hash_key, key) & (slots - 1);
+        TRY(check_no_nul(doc, key_value));
         for (; table[at].p; at = (at + 1) & (slots - 1)) {
             if (str_eq(table[at], key)) return duplicate_key(key);
         }
@@ -63,47 +88,56 @@ static enum err check_keys_by_table(struct arena *arena, yyjson_val *object)
     return OK;
 }
 
-static enum err check_object(struct arena *arena, yyjson_val *object)
+static enum err check_keys(struct arena *arena, const struct json_doc *doc, yyjson_val *object)
 {
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    for (yyjson_val *key; (key = yyjson_obj_iter_next(&iter));) {
-        if (str_find_char(json_str(key), '\0', 0) != SIZE_MAX)
-            return err_raise(ERR_INVALID, "a key holds a NUL character");
-    }
-    if (yyjson_obj_size(object) <= SMALL_OBJECT_KEYS) return check_keys_by_pairs(object);
-    return check_keys_by_table(arena, object);
+    if (yyjson_obj_size(object) <= SMALL_OBJECT_KEYS) return check_keys_by_pairs(doc, object);
+    return check_keys_by_table(arena, doc, object);
 }
 
-/* The document's values lie one after the other in memory, containers before their content, so the walk needs
- * only the number of values that are left in each open container. */
-static enum err check_tree(struct arena *arena, yyjson_val *root, size_t value_count)
+/* Needs no more than the ends of the containers that it is in, since a container's content follows it. */
+static enum err check_tree(struct arena *arena, const struct json_doc *doc)
 {
     const yyjson_val *ends[JSON_DEPTH_MAX];
     size_t depth = 0;
-    for (yyjson_val *value = root; value < root + value_count; value++) {
+    for (yyjson_val *value = doc->root; value < doc->root + doc->value_count; value++) {
         while (depth && value >= ends[depth - 1]) depth--;
         if (!yyjson_is_ctn(value)) continue;
         if (depth == JSON_DEPTH_MAX) return err_raise(ERR_INVALID, "nested deeper than %d", JSON_DEPTH_MAX);
         ends[depth++] = unsafe_yyjson_get_next(value);
-        if (yyjson_is_obj(value)) TRY(check_object(arena, value));
+        if (yyjson_is_obj(value)) TRY(check_keys(arena, doc, value));
     }
+    return OK;
+}
+
+static enum err no_memory(str text)
+{
+    return err_raise(ERR_NOMEM, "no memory for a JSON document of %zu bytes", text.n);
+}
+
+enum err json_read(struct arena *arena, str text, struct json_doc *ret)
+{
+    yyjson_alc pool = {pool_alloc, pool_realloc, pool_free, arena};
+    yyjson_read_err error = {0};
+    if (text.n == 0) return err_raise(ERR_INVALID, "empty: a JSON value is expected");
+    char *copy = arena_alloc_raw(arena, text.n + YYJSON_PADDING_SIZE);
+    if (!copy) return no_memory(text);
+    memcpy(copy, text.p, text.n);
+    memset(copy + text.n, 0, YYJSON_PADDING_SIZE);
+    yyjson_doc *doc =
+        yyjson_read_opts(copy, text.n, YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_INSITU, &pool, &error);
+    if (!doc && error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) return no_memory(text);
+    if (!doc) return err_raise(ERR_INVALID, "%s at byte %zu", error.msg, error.pos);
+    struct json_doc read = {text, yyjson_doc_get_root(doc), yyjson_doc_get_val_count(doc), copy};
+    TRY(check_tree(arena, &read));
+    *ret = read;
     return OK;
 }
 
 enum err json_parse(struct arena *arena, str text, yyjson_val **ret)
 {
-    yyjson_alc pool = {pool_alloc, pool_realloc, pool_free, arena};
-    yyjson_read_err error = {0};
-    if (text.n == 0) return err_raise(ERR_INVALID, "empty: a JSON value is expected");
-    yyjson_doc *doc =
-        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, &pool, &error);
-    if (!doc && error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
-        return err_raise(ERR_NOMEM, "no memory for a JSON document of %zu bytes", text.n);
-    }
-    if (!doc) return err_raise(ERR_INVALID, "%s at byte %zu", error.msg, error.pos);
-    yyjson_val *root = yyjson_doc_get_root(doc);
-    TRY(check_tree(arena, root, yyjson_doc_get_val_count(doc)));
-    *ret = root;
+    struct json_doc doc;
+    TRY(json_read(arena, text, &doc));
+    *ret = doc.root;
     return OK;
 }
 

@@ -2,7 +2,7 @@
 #include "base/json_text.h"
 
 /* Bytes of the string that starts with the quote at text.p, both quotes counted. */
-static size_t string_bytes(str text)
+static inline size_t string_bytes(str text)
 {
     size_t at = 1;
     for (;;) {
@@ -15,20 +15,23 @@ static size_t string_bytes(str text)
     }
 }
 
+enum { OTHER = 0, QUOTE, OPENING, CLOSING };
+
+static const uint8_t sort_of_byte[256] = {
+    ['"'] = QUOTE, ['{'] = OPENING, ['['] = OPENING, ['}'] = CLOSING, [']'] = CLOSING};
+
 static size_t container_bytes(str text)
 {
     size_t depth = 0;
     for (size_t at = 0; at < text.n; at++) {
-        switch (text.p[at]) {
-        case '"':
+        switch (sort_of_byte[(uint8_t)text.p[at]]) {
+        case QUOTE:
             at += string_bytes(str_from(text, at)) - 1;
             break;
-        case '{':
-        case '[':
+        case OPENING:
             depth++;
             break;
-        case '}':
-        case ']':
+        case CLOSING:
             if (--depth == 0) return at + 1;
             break;
         default:
@@ -96,14 +99,4 @@ bool json_text_next(struct json_text_walk *walk)
     walk->value = str_slice(rest, 0, n);
     walk->rest = str_from(rest, n);
     return n > 0;
-}
-
-str json_text_member(str object, str key)
-{
-    if (object.n == 0 || object.p[0] != '{') return (str){0};
-    struct json_text_walk walk = json_text_walk(object);
-    while (json_text_next(&walk)) {
-        if (str_eq(walk.key, key)) return walk.value;
-    }
-    return (str){0};
 }

@@ -27,10 +27,6 @@ struct json_text_walk {
 struct json_text_walk json_text_walk(str container);
 bool json_text_next(struct json_text_walk *walk);
 
-/* The value of an object's member; p == NULL if there is none or it is no object. Keys compare as raw bytes.
- */
-str json_text_member(str object, str key);
-
 /* Bytes of the compact value that starts at text.p. */
 size_t json_text_value_bytes(str text);
 

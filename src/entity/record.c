@@ -185,6 +185,17 @@ static enum err write_record(struct encoder *encoder, struct record_head *head, 
     return e;
 }
 
+/* Room for the text, which is mostly that of the values; what is stored in two forms may need more. */
+static void reserve_text(struct encoder *encoder)
+{
+    size_t bytes = 64; /* the id */
+    for (size_t i = 0; i < encoder->source->family_count; i++) {
+        const struct record_family *family = &encoder->source->families[i];
+        bytes += family_of(encoder, family->family)->name.n + sizeof "\"\":," + family->value.n;
+    }
+    (void)buf_reserve(&encoder->text, bytes);
+}
+
 enum err record_encode(enum entity entity, const struct record_source *source, struct buf *out)
 {
     must(source->key_count <= RECORD_KEYS_MAX);
@@ -192,6 +203,7 @@ enum err record_encode(enum entity entity, const struct record_source *source, s
     struct record_head head = {
         .id = source->id, .version = RECORD_VERSION, .key_count = (uint16_t)source->key_count};
     buf_init(&encoder.text, RECORD_BYTES_MAX);
+    reserve_text(&encoder);
     add_sections(&encoder, entity, &head);
     enum err e = encoder.text.is_failed
                      ? err_raise(ERR_LIMIT, "a record may have at most %zu bytes", RECORD_BYTES_MAX)

@@ -1,8 +1,8 @@
-/* From a line of JSON to a record: the strict parse finds keys and types, the text itself gives the values.
- */
+/* From a line of JSON to a record: the strict parse finds keys, types and places, the text itself gives the
+ * values. */
 #include "entity/record_source.h"
 
-#include "base/json.h"
+#include "base/json_span.h"
 #include "base/json_text.h"
 #include "entity/record_keys.h"
 
@@ -56,14 +56,24 @@ static enum err read_id(str name, yyjson_val *value, int64_t *ret)
     return OK;
 }
 
-/* The line's text without blanks between tokens, in the arena. */
+/* The text without blanks between tokens, in the arena. */
 static enum err compact(str line, struct arena *arena, str *ret)
 {
-    struct buf text = {.p = arena_alloc(arena, line.n), .room = line.n, .max_bytes = line.n};
+    struct buf text = {.p = arena_alloc_raw(arena, line.n), .room = line.n, .max_bytes = line.n};
     if (!text.p) return err_raise(ERR_NOMEM, "no memory for a record of %zu bytes", line.n);
     json_text_compact(&text, line);
     *ret = buf_str(&text);
     return OK;
+}
+
+/* Most lines are compact as they come; others are parsed again without their blanks. */
+static enum err read_compact(str line, struct arena *arena, struct json_doc *ret)
+{
+    str text;
+    TRY(json_read(arena, line, ret));
+    if (json_span_is_compact(ret)) return OK;
+    TRY(compact(line, arena, &text));
+    return json_read(arena, text, ret);
 }
 
 static enum err add_family(const struct field *family, yyjson_val *value, str text,
@@ -80,21 +90,26 @@ static enum err add_family(const struct field *family, yyjson_val *value, str te
     return OK;
 }
 
-/* Walks the parsed object and its text side by side: they have the same members in the same order. */
-static enum err read_families(enum entity entity, yyjson_val *object, str text, struct record_source *source)
+static enum err read_families(enum entity entity, struct json_span_walk members, struct record_source *source)
 {
     const struct field_table *table = fields_of(entity);
-    struct json_text_walk walk = json_text_walk(text);
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    for (yyjson_val *key; (key = yyjson_obj_iter_next(&iter)) && json_text_next(&walk);) {
-        const struct field *family = family_find(table, json_str(key));
+    while (json_span_next(&members)) {
+        const struct field *family = family_find(table, json_str(members.key));
         if (!family) {
-            source->ignored = json_str(key);
+            source->ignored = json_str(members.key);
         } else if (!str_eq(family->name, entity_id_field(entity))) {
-            TRY(add_family(family, yyjson_obj_iter_get_val(key), walk.value, source));
+            TRY(add_family(family, members.value, members.value_text, source));
         }
     }
     return OK;
+}
+
+static str member_text(struct json_span_walk members, const yyjson_val *value)
+{
+    while (json_span_next(&members)) {
+        if (members.value == value) return members.value_text;
+    }
+    return (str){0};
 }
 
 /* A line of an enrich result file holds the record under "data". */
@@ -106,16 +121,16 @@ static bool is_envelope(yyjson_val *root)
 enum err record_parse(enum entity entity, str line, struct arena *arena, struct record_source *ret)
 {
     struct record_source source = {0};
-    yyjson_val *object;
-    str text;
+    struct json_doc doc;
     int64_t internal_id = 0;
-    TRY(json_parse(arena, line, &object));
+    TRY(read_compact(line, arena, &doc));
+    yyjson_val *object = doc.root;
     if (!yyjson_is_obj(object)) return err_raise(ERR_INVALID, "a record must be a JSON object");
-    TRY(compact(line, arena, &text));
+    str text = doc.text;
     if (is_envelope(object)) {
         TRY(read_id(STR("internal_id"), yyjson_obj_get(object, "internal_id"), &internal_id));
         object = yyjson_obj_get(object, "data");
-        text = json_text_member(text, STR("data"));
+        text = member_text(json_span_walk(&doc, doc.root, text), object);
     }
     str id_name = entity_id_field(entity);
     TRY(read_id(id_name, yyjson_obj_getn(object, id_name.p, id_name.n), &source.id));
@@ -123,7 +138,7 @@ enum err record_parse(enum entity entity, str line, struct arena *arena, struct 
         return err_raise(ERR_INVALID, "internal_id %" PRId64 " differs from %.*s %" PRId64, internal_id,
                          STR_ARG(id_name), source.id);
     }
-    TRY(read_families(entity, object, text, &source));
+    TRY(read_families(entity, json_span_walk(&doc, object, text), &source));
     TRY(record_keys_collect(entity, object, arena, &source.keys, &source.key_count));
     *ret = source;
     return OK;

@@ -23,7 +23,7 @@ struct record_family {
     str value;      /* compact JSON */
 };
 
-/* What an import knows of a record. Views into the arena that made it. */
+/* What an import knows of a record. Views into the line and the arena that made it. */
 struct record_source {
     int64_t id; /* > 0 */
     struct record_family
@@ -37,10 +37,11 @@ struct record_source {
 
 /* Reads one record in the contract's shape, or the `data` of an enrich line around it.
  *
- * line: JSON text of an object. ret: views into the arena. ERR_INVALID with err_detail(): not JSON, no id, id
- * out of range, a family of another type than the table's, an envelope whose internal_id differs from the
- * record's id. ERR_LIMIT: too many keys. ERR_NOMEM: the arena is exhausted (about 6 times the line). Keys
- * that cannot be identifiers (a malformed email in a record) are left out, as are unknown top-level keys. */
+ * line: JSON text of an object. ret: views into the line and the arena. ERR_INVALID with err_detail(): not
+ * JSON, no id, id out of range, a family of another type than the table's, an envelope whose internal_id
+ * differs from the record's id. ERR_LIMIT: too many keys. ERR_NOMEM: the arena is exhausted (about 4 times
+ * the line, 9 times if there are blanks between its tokens). Keys that cannot be identifiers (a malformed
+ * email in a record) are left out, as are unknown top-level keys. */
 enum err record_parse(enum entity entity, str line, struct arena *arena, struct record_source *ret) MUST_USE;
 
 #endif

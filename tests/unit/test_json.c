@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/json.h"
+#include "base/json_span.h"
 #include "base/json_text.h"
 
 static struct arena arena;
@@ -166,8 +167,6 @@ static void walks_members_and_elements(void **state)
     assert_str(STR("-1.5e3"), walk.value);
     assert_true(json_text_next(&walk));
     assert_str(STR("[2]"), walk.value);
-    assert_str(STR("2"), json_text_member(STR("{\"a\":1,\"b\":2}"), STR("b")));
-    assert_null(json_text_member(STR("[1]"), STR("b")).p);
 }
 
 static void walking_cut_off_text_stays_inside(void **state)
@@ -183,9 +182,89 @@ static void walking_cut_off_text_stays_inside(void **state)
     }
 }
 
+static struct json_doc read_doc(str text)
+{
+    struct json_doc doc;
+    assert_ok(json_read(&arena, text, &doc));
+    return doc;
+}
+
+static void compact_text_is_recognised(void **state)
+{
+    static const str compact[] = {
+        STR_INIT("{}"),
+        STR_INIT("[]"),
+        STR_INIT("1.50"),
+        STR_INIT("null"),
+        STR_INIT("\" \""),
+        STR_INIT("\"\""),
+        STR_INIT("[true,false,null,-1e5,\"a b\",{},[[]]]"),
+        STR_INIT("{\"\":\"\",\"a\\\"\":\"\\\"\\\"\",\"b\":{\"\\u0041 \":[1,2]}}"),
+        STR_INIT("\"\\\\\""),
+        STR_INIT("[\"\\\"\",\"\\n\",\"\xc3\xa9\\ud83d\\ude80\"]"),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof compact / sizeof *compact; i++) {
+        struct json_doc doc = read_doc(compact[i]);
+        if (!json_span_is_compact(&doc)) fail_msg("%.*s is compact", STR_ARG(compact[i]));
+        /* A blank anywhere between tokens is noticed: wherever the text stays valid and the same without it.
+         */
+        for (size_t at = 0; at <= compact[i].n; at++) {
+            char longer[128], again[128];
+            struct buf out = {.p = again, .room = sizeof again, .max_bytes = sizeof again};
+            str text = str_of(longer, compact[i].n + 1);
+            memcpy(longer, compact[i].p, at);
+            longer[at] = ' ';
+            memcpy(longer + at + 1, compact[i].p + at, compact[i].n - at);
+            if (parse(text) != OK) continue;
+            json_text_compact(&out, text);
+            doc = read_doc(text);
+            assert_int_equal(out.n == text.n, json_span_is_compact(&doc));
+        }
+    }
+}
+
+static void members_are_found_by_their_places(void **state)
+{
+    str text = STR("{\"a\":{\"}\":[1]},\"b\\\"\":\"]\",\"\\u0063\":null,\"\":{},\"e\":-1.0}");
+    static const str keys[] = {STR_INIT("a"), STR_INIT("b\""), STR_INIT("c"), STR_INIT(""), STR_INIT("e")};
+    static const str values[] = {STR_INIT("{\"}\":[1]}"), STR_INIT("\"]\""), STR_INIT("null"), STR_INIT("{}"),
+                                 STR_INIT("-1.0")};
+    (void)state;
+    struct json_doc doc = read_doc(text);
+    struct json_span_walk walk = json_span_walk(&doc, doc.root, text);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        assert_true(json_span_next(&walk));
+        assert_str(keys[i], json_str(walk.key));
+        assert_str(values[i], walk.value_text);
+    }
+    assert_false(json_span_next(&walk));
+    walk = json_span_walk(&doc, yyjson_obj_get(doc.root, "a"), str_slice(text, 5, 14));
+    assert_true(json_span_next(&walk));
+    assert_str(STR("[1]"), walk.value_text);
+    assert_false(json_span_next(&walk));
+    doc = read_doc(STR("{}"));
+    walk = json_span_walk(&doc, doc.root, doc.text);
+    assert_false(json_span_next(&walk));
+}
+
+/* More keys than are compared one by one, and keys that differ in the middle only. */
+static void similar_keys_are_no_duplicates(void **state)
+{
+    (void)state;
+    assert_ok(parse(STR("{\"abc\":1,\"adc\":2,\"aec\":3,\"\":4}")));
+    assert_err(ERR_INVALID, parse(STR("{\"abc\":1,\"adc\":2,\"aec\":3,\"adc\":4}")));
+    assert_err(ERR_INVALID, parse(STR("{\"\":1,\"a\":2,\"\":3}")));
+    assert_err(ERR_INVALID, parse(STR("{\"a\\u0000b\":1}")));
+    assert_err(ERR_INVALID, parse(STR("{\"\\u0000\":1}")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compact_text_is_recognised),
+        cmocka_unit_test(members_are_found_by_their_places),
+        cmocka_unit_test(similar_keys_are_no_duplicates),
         cmocka_unit_test(accepts_json),
         cmocka_unit_test(refuses_what_is_not_json),
         cmocka_unit_test(refuses_duplicate_keys_in_small_and_large_objects),
