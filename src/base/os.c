@@ -346,6 +346,14 @@ enum err os_list_dir(const char *path_cstr, enum err (*fn)(void *context, const 
     return e;
 }
 
+enum err os_stamp(struct os_file file, struct os_stamp *ret)
+{
+    struct stat status;
+    if (fstat(file.fd, &status) != 0) return err_raise_errno("cannot stat an open file");
+    *ret = (struct os_stamp){status.st_ctim.tv_sec, status.st_ctim.tv_nsec, status.st_nlink};
+    return OK;
+}
+
 static void *page_of(const void *p)
 {
     return (void *)((uintptr_t)p & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1));

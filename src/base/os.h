@@ -125,6 +125,14 @@ enum err os_lock_shared(struct os_file file) MUST_USE;
  * its identity to itself, so a replacement is always noticed. */
 enum err os_is_same_file(struct os_file file, const char *path_cstr, bool *ret) MUST_USE;
 
+/* What the system changes whenever an open file is written, linked, renamed or replaced by a rename: as long
+ * as it stays the same, so does what its name means. A zeroed one is no file's. */
+struct os_stamp {
+    int64_t seconds, nanoseconds; /* of the latest change */
+    uint64_t names;
+};
+enum err os_stamp(struct os_file file, struct os_stamp *ret) MUST_USE;
+
 /* Calls fn with the name of every entry of the directory except "." and "..", in no particular order, until
  * fn returns an error, which is passed on. */
 enum err os_list_dir(const char *path_cstr, enum err (*fn)(void *context, const char *name_cstr),

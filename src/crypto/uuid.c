@@ -20,11 +20,25 @@ static uint64_t next_stamp(void)
     return stamp;
 }
 
+/* Every request has an id: random bytes are taken from the system for many of them at once. */
+static void take_random(uint8_t *out, size_t n)
+{
+    static _Thread_local uint8_t bytes[512];
+    static _Thread_local size_t left;
+    must(n <= sizeof bytes);
+    if (left < n) {
+        os_random(bytes, sizeof bytes);
+        left = sizeof bytes;
+    }
+    left -= n;
+    memcpy(out, bytes + left, n);
+}
+
 struct uuid uuid_new(void)
 {
     struct uuid id;
     uint64_t stamp = next_stamp();
-    os_random(id.bytes + 8, 8);
+    take_random(id.bytes + 8, 8);
     for (int i = 0; i < 6; i++) id.bytes[i] = (uint8_t)(stamp >> (52 - 8 * i));
     id.bytes[6] = (uint8_t)(0x70 | ((stamp >> 8) & 0x0f));
     id.bytes[7] = (uint8_t)stamp;

@@ -49,6 +49,22 @@ static enum err load(struct segment_store *store)
     os_close(&store->manifest_file);
     store->view = view;
     store->manifest_file = file;
+    store->manifest_stamp = (struct os_stamp){0};
+    return OK;
+}
+
+/* Whether the view is that of the file which has the manifest's name now. Looking the name up takes ten times
+ * as long as asking the open file whether anything happened to it. The lock is held. */
+static enum err check_manifest(struct segment_store *store, bool *ret_is_current)
+{
+    struct os_stamp stamp = {0};
+    if (store->manifest_file.fd >= 0) {
+        TRY(os_stamp(store->manifest_file, &stamp));
+        *ret_is_current = memcmp(&stamp, &store->manifest_stamp, sizeof stamp) == 0;
+        if (*ret_is_current) return OK;
+    }
+    TRY(os_is_same_file(store->manifest_file, store->manifest_path, ret_is_current));
+    if (*ret_is_current) store->manifest_stamp = stamp;
     return OK;
 }
 
@@ -57,7 +73,7 @@ static enum err refresh(struct segment_store *store, bool *ret_is_loaded)
 {
     bool is_current;
     *ret_is_loaded = false;
-    TRY(os_is_same_file(store->manifest_file, store->manifest_path, &is_current));
+    TRY(check_manifest(store, &is_current));
     if (is_current) return OK;
     TRY(load(store));
     *ret_is_loaded = true;

@@ -59,9 +59,11 @@ static void next_slot(const struct segment_list *list, struct lookup *lookup)
 
 /* -- between the passes: records that are not in memory -- */
 
-/* A few of many tell: asking for a record costs more than looking it up when it is there already. */
+/* A few of many tell: asking for a record costs more than looking it up when it is there already. A single
+ * one has nothing to overlap with. */
 static bool is_cold(const struct round *round)
 {
+    if (round->count < 2) return false;
     size_t step = (round->count + COLD_SAMPLES - 1) / COLD_SAMPLES;
     for (size_t i = 0; i < round->count; i += step) {
         const struct lookup *lookup = &round->lookups[i];

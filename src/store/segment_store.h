@@ -14,9 +14,10 @@ struct segment_store {
     char folder[SEGMENT_PATH_MAX];        /* <data>/records/<entity> */
     char manifest_path[SEGMENT_PATH_MAX]; /* in it */
 
-    pthread_mutex_t lock;         /* guards what follows, and the reference counts of views and segments */
-    struct segment_view *view;    /* the newest that could be loaded */
-    struct os_file manifest_file; /* the one that it was read from, kept open to notice its replacement */
+    pthread_mutex_t lock;           /* guards what follows, and the reference counts of views and segments */
+    struct segment_view *view;      /* the newest that could be loaded */
+    struct os_file manifest_file;   /* the one that it was read from, kept open to notice its replacement */
+    struct os_stamp manifest_stamp; /* of that file, from before its name was last looked up */
 };
 
 struct segment_snapshot {
