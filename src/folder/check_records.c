@@ -95,11 +95,13 @@ static enum err check_name(void *context, const char *name_cstr)
     str name = str_of_cstr(name_cstr);
     bool is_segment = str_starts(name, STR("segment-"));
     snprintf(where, sizeof where, "%s/%s", store->name_cstr, name_cstr);
-    if (str_eq(name, STR(MANIFEST_NAME)) || str_eq(name, STR("writer.lock"))) return OK;
+    if (str_eq(name, STR(MANIFEST_NAME)) || str_eq(name, STR("writer.lock")) ||
+        str_eq(name, STR("compact.lock")))
+        return OK;
     if (is_segment && is_of_manifest(&store->manifest, name)) return OK;
     if (is_segment || str_eq(name, STR(MANIFEST_NAME ".tmp"))) {
-        check_warn(store->check, where, "the next import removes it",
-                   "of an import that is under way or was broken off: nothing refers to it");
+        check_warn(store->check, where, "the next import or compaction removes it",
+                   "of an import or a compaction that is under way or was broken off: nothing refers to it");
     } else {
         check_warn(store->check, where, "remove it if nobody else needs it", "not a file of enrichd's");
     }

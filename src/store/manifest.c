@@ -3,7 +3,7 @@
 
 #include "base/crc.h"
 
-#define FIRST_LINE         "enrichd records 1"
+#define FIRST_LINE         "enrichd records 2"
 #define MANIFEST_BYTES_MAX (MANIFEST_SEGMENTS_MAX * 320)
 
 /* The counts of a segment in the order in which they stand in its line. */
@@ -13,6 +13,7 @@ static const struct {
 } count_fields[] = {
     {STR_INIT("records"), offsetof(struct segment_counts, record_count)},
     {STR_INIT("tombstones"), offsetof(struct segment_counts, tombstone_count)},
+    {STR_INIT("stored"), offsetof(struct segment_counts, stored_count)},
     {STR_INIT("keys"), offsetof(struct segment_counts, key_count)},
     {STR_INIT("data_bytes"), offsetof(struct segment_counts, data_bytes)},
     {STR_INIT("index_bytes"), offsetof(struct segment_counts, index_bytes)},
@@ -28,7 +29,7 @@ static uint64_t *count_field(struct segment_counts *counts, size_t i)
 
 void manifest_init(struct manifest *manifest, enum entity entity)
 {
-    *manifest = (struct manifest){.entity = entity, .next_segment = 1};
+    *manifest = (struct manifest){.entity = entity, .next_segment = 1, .next_merged = SEGMENT_MERGED_FIRST};
     os_random(&manifest->secret, sizeof manifest->secret);
 }
 
@@ -79,8 +80,9 @@ enum err manifest_write(const struct manifest *manifest, const char *path_cstr)
     buf_init(&text, MANIFEST_BYTES_MAX);
     buf_add_format(&text, FIRST_LINE "\nentity %.*s\ngeneration %" PRIu32 "\n",
                    STR_ARG(entity_name(manifest->entity)), manifest->generation);
-    buf_add_format(&text, "secret %016" PRIx64 "%016" PRIx64 "\nnext_segment %" PRIu32 "\n",
-                   manifest->secret.k0, manifest->secret.k1, manifest->next_segment);
+    buf_add_format(&text,
+                   "secret %016" PRIx64 "%016" PRIx64 "\nnext_segment %" PRIu32 "\nnext_merged %" PRIu32 "\n",
+                   manifest->secret.k0, manifest->secret.k1, manifest->next_segment, manifest->next_merged);
     for (size_t i = 0; i < manifest->segment_count; i++) add_segment(&text, manifest->segments[i]);
     buf_add_format(&text, "crc32 %08" PRIx32 "\n", crc32_add(0, buf_str(&text)));
     enum err e = buf_check(&text);
@@ -141,6 +143,11 @@ static bool read_segment(str line, struct manifest_segment *ret)
     return line.n == 0;
 }
 
+static bool is_given_out(const struct manifest *manifest, uint32_t number)
+{
+    return number < (number < SEGMENT_MERGED_FIRST ? manifest->next_segment : manifest->next_merged);
+}
+
 /* The lines before the segments. */
 static bool read_head(str *text, struct manifest *manifest)
 {
@@ -150,7 +157,9 @@ static bool read_head(str *text, struct manifest *manifest)
     if (!str_split(text, '\n', &line) || !take_u32(&line, STR("generation"), &manifest->generation))
         return false;
     if (!str_split(text, '\n', &line) || !read_secret(line, &manifest->secret)) return false;
-    return str_split(text, '\n', &line) && take_u32(&line, STR("next_segment"), &manifest->next_segment);
+    if (!str_split(text, '\n', &line) || !take_u32(&line, STR("next_segment"), &manifest->next_segment))
+        return false;
+    return str_split(text, '\n', &line) && take_u32(&line, STR("next_merged"), &manifest->next_merged);
 }
 
 /* Takes the last line off, which vouches for the others. */
@@ -174,7 +183,7 @@ static enum err parse(str text, struct manifest *manifest)
     if (!read_head(&text, manifest))
         return err_raise(ERR_CORRUPT, "not readable as a manifest of this entity");
     while (str_split(&text, '\n', &line)) {
-        if (!read_segment(line, &segment) || segment.number >= manifest->next_segment)
+        if (!read_segment(line, &segment) || !is_given_out(manifest, segment.number))
             return err_raise(ERR_CORRUPT, "unreadable line of a segment");
         TRY(manifest_add(manifest, &segment));
     }

@@ -2,11 +2,12 @@
  *
  * A text file for people and programs, replaced as a whole by every commit:
  *
- *     enrichd records 1
+ *     enrichd records 2
  *     entity person
  *     generation 2
  *     secret 6a09e667f3bcc908bb67ae8584caa73b
  *     next_segment 3
+ *     next_merged 2147483648
  *     segment 1 records 200000 tombstones 0 keys 661000 data_bytes ... index_bytes ... default_bytes ...
  * all_bytes ... segment 2 ... crc32 9f3c2a11
  *
@@ -31,7 +32,8 @@ struct manifest_segment {
 struct manifest {
     enum entity entity;
     uint32_t generation;               /* 0: nothing has been published yet */
-    uint32_t next_segment;             /* numbers from here on are free; >= 1 */
+    uint32_t next_segment;             /* numbers from here on are free for imports; >= 1 */
+    uint32_t next_merged;              /* and from here on for merges; >= SEGMENT_MERGED_FIRST */
     struct hash_key secret;            /* of all hashes in the segments */
     struct manifest_segment *segments; /* owned; oldest first */
     size_t segment_count;

@@ -29,6 +29,19 @@ struct records_stats {
  * call. */
 typedef void records_lost_key_fn(void *context, struct key key, int64_t loser_id, int64_t winner_id);
 
+/* How much `compact` does. */
+enum records_compact {
+    COMPACT_DUE, /* what pays: many small parts into few large ones */
+    COMPACT_ALL, /* everything: afterwards nothing superseded or deleted is on disk */
+};
+
+/* What it did. */
+struct records_compaction {
+    uint64_t merged_segments; /* 0: nothing was due */
+    uint64_t read_records, read_bytes;
+    uint64_t kept_records, written_bytes;
+};
+
 struct records_ops {
     void (*close)(struct records *records);
 
@@ -69,6 +82,20 @@ struct records_ops {
 
     /* Ends the writer and removes what it wrote. */
     void (*abort)(struct records_writer *writer);
+
+    /* Rewrites records without superseded versions and deletions, beside readers and writers. What keys lead
+     * to does not change, with one exception: a key of a deleted record leads to it again when its id is put
+     * again, but only until a compaction has forgotten the deletion.
+     *
+     * COMPACT_ALL covers what was published before the call, and waits for another compaction; its files are
+     * gone when it returns OK (bytes that were erased from files may be on the disk until it uses the space).
+     * Readers keep their snapshots. Waits, at the end, for a writer that is at work. is_stopped: asked now
+     * and then whether to give up; may be NULL. ret: also on failure. ERR_CLOSED: it said so. ERR_BUSY
+     * (COMPACT_DUE): another compaction runs. ERR_LIMIT: a setting's memory does not suffice. ERR_STALE:
+     * imports interfered again and again. Then, and on any other error, the content is the same as before.
+     * Any thread. */
+    enum err (*compact)(struct records *records, enum records_compact what, bool (*is_stopped)(void *context),
+                        void *context, struct records_compaction *ret) MUST_USE;
 };
 
 /* Every backend's object begins with this. */

@@ -1,4 +1,4 @@
-/* The reading half of the backend: snapshots are references to a view, which is replaced when the manifest
+/* The reading part of the backend: snapshots are references to a view, which is replaced when the manifest
  * is. */
 #include "store/records_segments.h"
 
@@ -33,18 +33,35 @@ static enum err read_manifest(const struct segment_store *store, struct os_file 
     return OK;
 }
 
+/* A merge may remove a segment between the reading of the manifest and the opening of its files. */
+static bool is_outdated(const struct segment_store *store, struct os_file manifest_file)
+{
+    bool is_current;
+    return os_is_same_file(manifest_file, store->manifest_path, &is_current) == OK && !is_current;
+}
+
+static enum err open_current(const struct segment_store *store, struct os_file *ret_file,
+                             struct segment_view **ret)
+{
+    for (;;) {
+        OS_FILE_AUTO file = OS_FILE_NONE;
+        struct manifest manifest;
+        TRY(read_manifest(store, &file, &manifest));
+        enum err e = segment_view_open(store->folder, manifest, store->view, ret);
+        if (e == ERR_NOT_FOUND && is_outdated(store, file)) continue;
+        TRY(e);
+        *ret_file = file;
+        file = OS_FILE_NONE;
+        return OK;
+    }
+}
+
 /* Replaces the view by what the manifest says now. Unchanged on failure. The lock is held. */
 static enum err load(struct segment_store *store)
 {
-    struct os_file file = OS_FILE_NONE;
-    struct manifest manifest;
+    struct os_file file;
     struct segment_view *view;
-    TRY(read_manifest(store, &file, &manifest));
-    enum err e = segment_view_open(store->folder, manifest, store->view, &view);
-    if (e != OK) {
-        os_close(&file);
-        return e;
-    }
+    TRY(open_current(store, &file, &view));
     segment_view_unref(store->view);
     os_close(&store->manifest_file);
     store->view = view;
@@ -166,6 +183,7 @@ static const struct records_ops ops = {
     .put = segment_store_put,
     .commit = segment_store_commit,
     .abort = segment_store_abort,
+    .compact = segment_store_compact,
 };
 
 static enum err open_store(struct segment_store *store, const char *data)

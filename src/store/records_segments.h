@@ -1,9 +1,9 @@
 /* Records in immutable segments: the embedded backend of records.h.
  *
  * Folder `<data>/records/<entity>/`: `manifest` (which segments, in order of age; replaced by rename),
- * `writer.lock`, and for each segment `segment-<number>.data` (records back to back) and
+ * `writer.lock`, `compact.lock`, and for each segment `segment-<number>.data` (records back to back) and
  * `segment-<number>.index` (a hash table over their keys; see segment.h). A crash leaves at most files that
- * no manifest names; the next writer removes them.
+ * no manifest names; the next writer or merge removes them.
  */
 #ifndef ENRICHD_STORE_RECORDS_SEGMENTS_H
 #define ENRICHD_STORE_RECORDS_SEGMENTS_H
@@ -14,9 +14,12 @@ struct records_segments_settings {
     /* A writer starts a new segment when its tables reach this: about 80 bytes a record with 3 keys. While
      * they grow they may take twice as much. */
     size_t writer_memory_bytes;
+
+    /* What a merge may take: 16 bytes a stored record. Larger ones are not due. */
+    size_t merge_memory_bytes;
 };
 
-#define RECORDS_SEGMENTS_MEMORY_DEFAULT ((size_t)512 << 20)
+#define RECORDS_SEGMENTS_MEMORY_DEFAULT ((size_t)512 << 20) /* for both */
 
 /* Opens the store of one entity, creating its folder.
  *

@@ -34,52 +34,18 @@ static struct segment_list list_of(const struct segments_writer *writer)
 
 /* -- beginning and ending -- */
 
-/* Whether a file of the folder belongs to a segment that the manifest does not name, or was left by a
- * manifest's replacement. Unknown names are not ours to judge. */
-static bool is_orphan(const struct manifest *manifest, str name)
-{
-    uint64_t number;
-    if (str_eq(name, STR(MANIFEST_NAME ".tmp"))) return true;
-    if (!str_starts(name, STR("segment-"))) return false;
-    str digits = str_slice(name, sizeof "segment-" - 1, str_find_char(name, '.', 0));
-    if (str_to_u64(digits, UINT32_MAX, &number) != OK) return false;
-    for (size_t i = 0; i < manifest->segment_count; i++) {
-        if (manifest->segments[i].number == number) return false;
-    }
-    return true;
-}
-
-static enum err remove_if_orphan(void *context, const char *name_cstr)
-{
-    const struct segments_writer *writer = context;
-    char path[SEGMENT_PATH_MAX];
-    if (!is_orphan(&writer->manifest, str_of_cstr(name_cstr))) return OK;
-    int n = snprintf(path, sizeof path, "%s/%s", writer->store->folder, name_cstr);
-    if (n < 0 || (size_t)n >= sizeof path) return err_raise(ERR_LIMIT, "path too long: %s", name_cstr);
-    return os_unlink(path);
-}
-
-static enum err take_lock(struct segments_writer *writer, bool wait)
-{
-    char path[SEGMENT_PATH_MAX];
-    int n = snprintf(path, sizeof path, "%s/writer.lock", writer->store->folder);
-    must(n > 0 && (size_t)n < sizeof path);
-    TRY(os_open_write(path, &writer->lock));
-    return err_at(os_lock(writer->lock, wait), path);
-}
-
 /* Under the lock nobody else replaces the manifest. */
 static enum err begin(struct segments_writer *writer, bool wait)
 {
     struct records *records = writer->base.records;
-    TRY(take_lock(writer, wait));
+    TRY(segment_store_lock(writer->store, "writer.lock", wait, &writer->lock));
     enum err e = os_open_read(writer->store->manifest_path, &writer->manifest_file);
     if (e != OK && e != ERR_NOT_FOUND) return e;
     TRY(records->ops->snapshot(records, &writer->before));
     TRY(writer->before->stale);
     const struct segment_view *view = ((struct segment_snapshot *)writer->before)->view;
     TRY(manifest_copy(&view->manifest, &writer->manifest));
-    TRY(os_list_dir(writer->store->folder, remove_if_orphan, writer));
+    TRY(segment_store_clean(writer->store, &writer->manifest, SEGMENT_IMPORT));
     writer->segments = calloc(view->list.count + 1, sizeof *writer->segments);
     if (!writer->segments) return err_raise(ERR_NOMEM, "no memory to write records");
     for (size_t i = 0; i < view->list.count; i++) writer->segments[i] = view->segments[i];
@@ -121,6 +87,7 @@ enum err segment_store_write(struct records *records, bool wait, struct records_
 static enum err begin_segment(struct segments_writer *writer)
 {
     uint32_t number = writer->manifest.next_segment;
+    if (number == SEGMENT_MERGED_FIRST) return err_raise(ERR_LIMIT, "no numbers are left for segments");
     TRY(segment_writer_new(writer->store->folder, writer->store->base.entity, number, writer->manifest.secret,
                            &writer->current));
     writer->manifest.next_segment++;
@@ -191,30 +158,13 @@ enum err segment_store_put(struct records_writer *base, str stored)
 
 /* -- publishing -- */
 
-/* Only when the old manifest is surely still there may the new segments be removed. */
-static enum err replace_manifest(struct segments_writer *writer)
-{
-    const char *path = writer->store->manifest_path;
-    bool is_unchanged;
-    writer->manifest.generation++;
-    enum err e = manifest_write(&writer->manifest, path);
-    if (e == OK) return OK;
-    char sentence[256];
-    snprintf(sentence, sizeof sentence, "%s", err_detail());
-    if (os_is_same_file(writer->manifest_file, path, &is_unchanged) == OK && is_unchanged) {
-        return err_raise(e, "%s: %s", path, sentence);
-    }
-    return err_raise(ERR_UNKNOWN_OUTCOME, "%s may or may not have been replaced: %s", path, sentence);
-}
-
 static enum err publish(struct segments_writer *writer, records_lost_key_fn *on_lost_key, void *context)
 {
     if (writer->current) TRY(finish_segment(writer));
     if (writer->segment_count == writer->before_count) return OK;
     struct segment_list list = list_of(writer);
     if (on_lost_key) TRY(lost_keys_report(&writer->lost, &list, on_lost_key, context));
-    TRY(os_sync_dir(writer->store->folder));
-    return replace_manifest(writer);
+    return segment_store_replace_manifest(writer->store, writer->manifest_file, &writer->manifest);
 }
 
 enum err segment_store_commit(struct records_writer *base, records_lost_key_fn *on_lost_key, void *context)

@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-#define SEGMENT_VERSION 1
+#define SEGMENT_VERSION 2
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored integers are copied as they are");
 
@@ -21,12 +21,17 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored integers are c
 struct segment_counts {
     uint64_t record_count;    /* different ids, deletions not counted */
     uint64_t tombstone_count; /* ids that the segment deletes */
+    uint64_t stored_count;    /* records in the data file: superseded ones, too */
     uint64_t key_count;       /* used slots: keys and ids */
     uint64_t data_bytes;      /* of the file */
     uint64_t index_bytes;     /* of the file */
     uint64_t default_bytes;   /* sum of the records' default runs */
     uint64_t all_bytes;       /* sum of the records' whole texts */
 };
+
+/* Imports number their segments from 1, merges from here on, so that neither has to know what the other one
+ * is doing. */
+#define SEGMENT_MERGED_FIRST ((uint32_t)1 << 31)
 
 struct segment_data_head {
     char magic[8];
@@ -50,7 +55,7 @@ struct segment_index_head {
     uint32_t slots_crc;
     uint32_t unused_32;
     struct segment_counts counts;
-    uint64_t unused[2];
+    uint64_t unused;
 };
 _Static_assert(sizeof(struct segment_index_head) == 128, "slots start on a cache line");
 

@@ -1,15 +1,13 @@
-/* Writes one segment: records as they come, then the index, all of it front to back.
+/* Writes the segment of an import, or one of several.
  *
- * A segment exists for readers only once a manifest names it, so a writer that fails or is abandoned leaves
- * at most two files to remove. Repeated ids are settled here: the later version takes the keys of the earlier
+ * Repeated ids are settled here: the later version takes the keys of the earlier
  * one along, as inherited ones. One thread.
  */
 #ifndef ENRICHD_STORE_SEGMENT_WRITER_H
 #define ENRICHD_STORE_SEGMENT_WRITER_H
 
-#include "base/os.h"
-#include "store/segment_format.h"
 #include "store/segment_keys.h"
+#include "store/segment_output.h"
 
 struct segment_writer;
 
@@ -17,7 +15,7 @@ struct segment_writer;
 enum err segment_writer_new(const char *folder_cstr, enum entity entity, uint32_t number,
                             struct hash_key secret, struct segment_writer **ret) MUST_USE;
 
-/* Closes the files and frees. What was not finished stays behind; see segment_remove. NULL is accepted. */
+/* Closes the files and frees. What was written stays there; see segment_remove. NULL is accepted. */
 void segment_writer_free(struct segment_writer *writer);
 
 /* Adds an opened record. ret_is_repeated: the segment had a version of this id, which is now superseded. On
@@ -38,8 +36,5 @@ const struct segment_counts *segment_writer_counts(const struct segment_writer *
 
 /* The segment's keys, settled; after finishing. Valid until segment_writer_free. */
 const struct segment_keys *segment_writer_keys(const struct segment_writer *writer);
-
-/* Removes both files of a segment, if they are there. */
-enum err segment_remove(const char *folder_cstr, uint32_t number) MUST_USE;
 
 #endif

@@ -14,6 +14,7 @@ static int set_up(void **state)
 {
     (void)state;
     records_help_begin();
+    records_help_compact(variant->compact);
     folder_make(folder);
     records = variant->open(folder);
     return 0;
@@ -226,6 +227,7 @@ static void deleted_record_is_not_found(void **state)
     assert_int_equal(1, scanned_now());
     commit_records(records, "1 e:again@a.example", NULL);
     assert_int_equal(1, owner_now(records, "e:again@a.example"));
+    if (variant->compact != COMPACT_NEVER) return; /* may have forgotten the deletion */
     assert_int_equal(
         1, owner_now(records, "e:a@a.example")); /* still the newest claim, and the record exists again */
 }
@@ -338,6 +340,135 @@ static void writer_counts(void **state)
     assert_ok(records->ops->commit(writer, NULL, NULL));
 }
 
+/* -- compaction -- */
+
+static void compaction_leaves_only_live_records(void **state)
+{
+    (void)state;
+    struct records_compaction done;
+    commit_records(records, "1 e:a@a.example", "2 e:b@a.example", "3 e:c@a.example", NULL);
+    commit_records(records, "1 e:new@a.example", "2 -", NULL);
+    commit_records(records, "3", "4 e:d@a.example", NULL);
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    struct records_stats stats = stats_now();
+    assert_int_equal(3, stats.record_count);
+    assert_int_equal(3, scanned_now());
+    assert_int_equal(1, owner_now(records, "e:a@a.example"));
+    assert_int_equal(1, owner_now(records, "e:new@a.example"));
+    assert_int_equal(0, owner_now(records, "e:b@a.example"));
+    assert_int_equal(0, owner_now(records, "id:2"));
+    assert_int_equal(3, owner_now(records, "e:c@a.example"));
+    assert_int_equal(4, owner_now(records, "e:d@a.example"));
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_int_equal(0, done.merged_segments);
+    assert_int_equal(stats.generation, stats_now().generation);
+}
+
+static void compaction_of_nothing(void **state)
+{
+    (void)state;
+    struct records_compaction done = {.merged_segments = 7};
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_int_equal(0, done.merged_segments);
+    commit_records(records, "1 e:a@a.example", "1 -", NULL);
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_int_equal(0, stats_now().record_count);
+    commit_records(records, "1 e:b@a.example", NULL);
+    assert_int_equal(1, owner_now(records, "e:b@a.example"));
+}
+
+static void compaction_leaves_snapshots_alone(void **state)
+{
+    (void)state;
+    struct records_compaction done;
+    commit_records(records, "1 e:a@a.example", NULL);
+    struct records_snapshot *before = take_snapshot(records);
+    commit_records(records, "1 -", "2 e:b@a.example", NULL);
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_int_equal(1, owner_in(before, "e:a@a.example", NULL));
+    assert_int_equal(0, owner_in(before, "id:2", NULL));
+    records->ops->release(before);
+}
+
+/* What an import does while a compaction is at work: it is done the first time the compaction asks whether to
+ * stop. */
+static const char *beside;
+
+static bool import_beside(void *context)
+{
+    struct records *other = context;
+    const char *spec = beside;
+    beside = NULL;
+    if (spec) commit_records(other, spec, NULL);
+    return false;
+}
+
+static void assert_compaction_beside(const char *spec)
+{
+    struct records_compaction done;
+    struct records *other = variant->open(folder);
+    records_help_compact(COMPACT_NEVER);
+    beside = spec;
+    assert_ok(records->ops->compact(records, COMPACT_ALL, import_beside, other, &done));
+    assert_null(beside);
+    assert_true(done.merged_segments > 0);
+    other->ops->close(other);
+}
+
+static void compaction_loses_no_import(void **state)
+{
+    (void)state;
+    records_help_compact(COMPACT_NEVER);
+    commit_records(records, "1 e:a@a.example", "2 e:b@a.example", NULL);
+    commit_records(records, "1 e:c@a.example", NULL);
+    assert_compaction_beside("3 e:b@a.example");
+    assert_int_equal(3, owner_now(records, "e:b@a.example"));
+    assert_int_equal(1, owner_now(records, "e:a@a.example"));
+    assert_int_equal(2, owner_now(records, "id:2"));
+    assert_int_equal(3, scanned_now());
+    assert_compaction_beside("2 -");
+    assert_int_equal(0, owner_now(records, "id:2"));
+    assert_int_equal(2, scanned_now());
+}
+
+/* The compaction has left the deletion out when the id comes back: the key led to the new version all the
+ * time. */
+static void compaction_notices_a_return(void **state)
+{
+    (void)state;
+    records_help_compact(COMPACT_NEVER);
+    commit_records(records, "1 e:a@a.example", "2", NULL);
+    commit_records(records, "1 -", NULL);
+    assert_compaction_beside("1 e:new@a.example");
+    assert_int_equal(1, owner_now(records, "e:a@a.example"));
+    assert_int_equal(1, owner_now(records, "e:new@a.example"));
+}
+
+static bool always(void *unused)
+{
+    (void)unused;
+    return true;
+}
+
+static void compaction_stops_when_asked(void **state)
+{
+    (void)state;
+    struct records_compaction done;
+    struct records_writer *writer;
+    records_help_compact(COMPACT_NEVER);
+    commit_records(records, "1 e:a@a.example", NULL);
+    commit_records(records, "1 e:b@a.example", NULL);
+    uint32_t generation = stats_now().generation;
+    assert_err(ERR_CLOSED, records->ops->compact(records, COMPACT_ALL, always, NULL, &done));
+    assert_int_equal(generation, stats_now().generation);
+    assert_ok(records->ops->write(records, false, &writer));
+    put_records(writer, "2", NULL);
+    assert_ok(records->ops->commit(writer, NULL, NULL));
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_int_equal(2, stats_now().record_count);
+    assert_int_equal(1, owner_now(records, "e:a@a.example"));
+}
+
 /* -- lost keys -- */
 
 static void note_loss(void *context, struct key key, int64_t loser_id, int64_t winner_id)
@@ -357,6 +488,7 @@ static void assert_losses(const char *expected, ...)
     for (const char *spec; (spec = va_arg(specs, const char *));) put_records(writer, spec, NULL);
     va_end(specs);
     assert_ok(records->ops->commit(writer, note_loss, &text));
+    compact_records(records);
     assert_str(str_of_cstr(expected), buf_str(&text));
     buf_fini(&text);
 }
@@ -382,9 +514,10 @@ static void losers_are_told(void **state)
 #define MODEL_ROUNDS 4
 
 static struct {
-    uint32_t ids, keys;            /* how many there are to draw from */
-    uint32_t key_owner[MODEL_MAX]; /* id, 0 none */
-    uint64_t mark[MODEL_MAX + 1];  /* of the newest version; 0 none */
+    uint32_t ids, keys;             /* how many there are to draw from */
+    uint32_t key_owner[MODEL_MAX];  /* id, 0 none */
+    uint64_t mark[MODEL_MAX + 1];   /* of the newest version; 0 none */
+    bool is_retired[MODEL_MAX + 1]; /* ids that are not put again */
     uint64_t seed;
 } model;
 
@@ -398,6 +531,7 @@ static void put_drawn(struct records_writer *writer)
 {
     char spec[128];
     uint32_t id = 1 + draw(model.ids);
+    if (model.is_retired[id]) return;
     if (draw(20) == 0) {
         snprintf(spec, sizeof spec, "%" PRIu32 " -", id);
         assert_ok(records->ops->put(writer, stored_of(spec)));
@@ -453,6 +587,20 @@ static size_t live_in_model(void)
     return live;
 }
 
+/* Whether a key of a deleted record would lead to it again depends on whether a compaction has forgotten it.
+ */
+static void retire_dead(void)
+{
+    for (uint32_t id = 1; id <= model.ids; id++) model.is_retired[id] = model.mark[id] == 0;
+}
+
+static void compare_all(void)
+{
+    compare_with_model(KEY_PROFILE, "key-", model.keys);
+    compare_with_model(KEY_ID, "", model.ids);
+    assert_int_equal(live_in_model(), scanned_now());
+}
+
 static void random_history(void **state)
 {
     (void)state;
@@ -465,9 +613,11 @@ static void random_history(void **state)
         assert_ok(records->ops->write(records, false, &writer));
         for (uint32_t i = 0; i < variant->history_puts / MODEL_ROUNDS; i++) put_drawn(writer);
         assert_ok(records->ops->commit(writer, NULL, NULL));
-        compare_with_model(KEY_PROFILE, "key-", model.keys);
-        compare_with_model(KEY_ID, "", model.ids);
-        assert_int_equal(live_in_model(), scanned_now());
+        compare_all();
+        if (variant->compact == COMPACT_NEVER) continue;
+        compact_records(records);
+        compare_all();
+        retire_dead();
     }
 }
 
@@ -495,6 +645,12 @@ int records_conformance(const char *name_cstr, const struct records_variant *tes
         TEST(store_is_there_after_reopening),
         TEST(one_writer_at_a_time),
         TEST(writer_counts),
+        TEST(compaction_leaves_only_live_records),
+        TEST(compaction_of_nothing),
+        TEST(compaction_leaves_snapshots_alone),
+        TEST(compaction_loses_no_import),
+        TEST(compaction_notices_a_return),
+        TEST(compaction_stops_when_asked),
         TEST(losers_are_told),
         TEST(random_history),
     };

@@ -5,13 +5,14 @@
 #ifndef ENRICHD_TESTS_CONFORMANCE_RECORDS_H
 #define ENRICHD_TESTS_CONFORMANCE_RECORDS_H
 
-#include "store/records.h"
+#include "conformance/records_help.h"
 
 /* A way to open the backend under which everything must hold. */
 struct records_variant {
     /* Opens the store of persons in the folder: the same one each time, as another process would. */
     struct records *(*open)(const char *folder_cstr);
-    uint32_t history_puts; /* length of the random history */
+    uint32_t history_puts;             /* length of the random history */
+    enum records_help_compact compact; /* after each commit */
 };
 
 /* Runs the suite once; returns the number of failed tests. */

@@ -6,11 +6,25 @@
 static struct arena arena;
 static struct buf stored;
 static uint64_t mark;
+static enum records_help_compact compact_mode;
 
 void records_help_begin(void)
 {
     arena_init(&arena, 16 << 20);
     buf_init(&stored, RECORD_BYTES_MAX);
+    compact_mode = COMPACT_NEVER;
+}
+
+void records_help_compact(enum records_help_compact mode)
+{
+    compact_mode = mode;
+}
+
+void compact_records(struct records *records)
+{
+    struct records_compaction done;
+    enum records_compact what = compact_mode == COMPACT_ALL_EACH_TIME ? COMPACT_ALL : COMPACT_DUE;
+    if (compact_mode != COMPACT_NEVER) assert_ok(records->ops->compact(records, what, NULL, NULL, &done));
 }
 
 void records_help_end(void)
@@ -98,11 +112,12 @@ void commit_records(struct records *records, ...)
 {
     struct records_writer *writer;
     va_list specs;
-    assert_ok(records->ops->write(records, false, &writer));
+    assert_ok(records->ops->write(records, true, &writer));
     va_start(specs, records);
     put_all(writer, specs);
     va_end(specs);
     assert_ok(records->ops->commit(writer, NULL, NULL));
+    compact_records(records);
 }
 
 int64_t owner_in(struct records_snapshot *snapshot, const char *key_cstr, uint64_t *ret_mark)

@@ -20,6 +20,13 @@ uint64_t latest_mark(void);
 /* Puts records of the given specs, NULL at the end, into a writer. */
 void put_records(struct records_writer *writer, ...) __attribute__((sentinel));
 
+/* What happens after each commit_records from now on; nothing after records_help_begin. */
+enum records_help_compact { COMPACT_NEVER, COMPACT_DUE_EACH_TIME, COMPACT_ALL_EACH_TIME };
+void records_help_compact(enum records_help_compact mode);
+
+/* What would happen now. */
+void compact_records(struct records *records);
+
 /* One whole commit. */
 void commit_records(struct records *records, ...) __attribute__((sentinel));
 

@@ -1,5 +1,5 @@
-/* records_segments when the disk fails: an import is repeated, each time with another of its file operations
- * refused, with all operations refused from there on, or with the process dying there.
+/* records_segments when the disk fails: an import, or a compaction, is repeated, each time with another of
+ * its file operations refused, with all operations refused from there on, or with the process dying there.
  *
  * After each: what was there is still answered, the import is there as a whole or not at all, the next writer
  * leaves no file that nobody needs, and repeating the import succeeds.
@@ -36,7 +36,10 @@ static int inject(enum os_operation operation, const char *path_cstr)
     return fault.mode == DISK_FULL ? ENOSPC : EIO;
 }
 
-static const struct records_segments_settings settings = {.writer_memory_bytes = 1}; /* a segment a record */
+static const struct records_segments_settings settings = {
+    .writer_memory_bytes = 1, /* a segment a record */
+    .merge_memory_bytes = 1 << 20,
+};
 
 static char folder[FOLDER_PATH_MAX];
 
@@ -117,6 +120,17 @@ static size_t files_in_use(struct records *records)
     return 2 * stats.record_count; /* a segment a record, and each is counted in its segment */
 }
 
+/* Everything in one segment, or as it was; the answers are the same. */
+static enum err compact(void)
+{
+    struct records *records;
+    struct records_compaction done;
+    TRY(records_segments_open(folder, ENTITY_PERSON, &settings, &records));
+    enum err e = records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done);
+    records->ops->close(records);
+    return e;
+}
+
 static void assert_next_writer_cleans_up(struct records *records)
 {
     struct records_writer *writer;
@@ -126,14 +140,14 @@ static void assert_next_writer_cleans_up(struct records *records)
     assert_int_equal(1, folder_count(folder, "manifest"));
 }
 
-/* Runs the import with one fault, in a process of its own if it is to die. */
-static enum err import_with_fault(enum mode mode, int at)
+/* Runs the work with one fault, in a process of its own if it is to die. */
+static enum err run_with_fault(enum err (*work)(void), enum mode mode, int at)
 {
     fault.mode = mode;
     fault.seen = fault.hits = 0;
     if (mode != DIE) {
         fault.at = at;
-        enum err e = import();
+        enum err e = work();
         fault.at = 0;
         return e;
     }
@@ -142,7 +156,7 @@ static enum err import_with_fault(enum mode mode, int at)
     assert_true(child >= 0);
     if (child == 0) {
         fault.at = at;
-        _exit(import() == OK ? 0 : 1);
+        _exit(work() == OK ? 0 : 1);
     }
     assert_int_equal(child, waitpid(child, &status, 0));
     assert_true(WIFEXITED(status));
@@ -156,7 +170,7 @@ static bool try_fault(enum mode mode, int at)
     folder_make(folder);
     struct records *watcher = open_store();
     commit_records(watcher, "1 e:a@a.example", "2 p:two", NULL);
-    enum err e = import_with_fault(mode, at);
+    enum err e = run_with_fault(import, mode, at);
     bool is_hit = fault.hits > 0;
     bool is_new = assert_whole(watcher);
     if (e == OK || (e == ERR_UNKNOWN_OUTCOME && mode == FAIL_ONCE)) assert_true(is_new);
@@ -172,11 +186,34 @@ static bool try_fault(enum mode mode, int at)
     return is_hit;
 }
 
-static void every_operation(enum mode mode, int faults_min)
+/* The same for a compaction: before and after it the store answers alike, and nothing is in the way of the
+ * next. */
+static bool try_compaction_fault(enum mode mode, int at)
+{
+    folder_make(folder);
+    struct records *watcher = open_store();
+    commit_records(watcher, "1 e:a@a.example", "2 p:two", "3 p:three", NULL);
+    assert_ok(import());
+    commit_records(watcher, "3 -", NULL);
+    enum err e = run_with_fault(compact, mode, at);
+    bool is_hit = fault.hits > 0;
+    assert_true(assert_whole(watcher));
+    assert_int_equal(0, owner_now(watcher, "p:three"));
+    if (mode == DISK_FULL && is_hit) assert_err(ERR_NOSPACE, e);
+    assert_ok(compact());
+    assert_true(assert_whole(watcher));
+    assert_int_equal(2, folder_count(folder, "segment-"));
+    assert_int_equal(1, folder_count(folder, "manifest"));
+    watcher->ops->close(watcher);
+    folder_remove(folder);
+    return is_hit;
+}
+
+static void every_operation(bool (*try)(enum mode mode, int at), enum mode mode, int faults_min)
 {
     int count = 0;
     for (int at = 1; at < 1000; at++) {
-        bool is_hit = try_fault(mode, at);
+        bool is_hit = try(mode, at);
         count += is_hit;
         if (!is_hit && (mode != DISK_FULL || fault.seen < at)) break;
     }
@@ -187,25 +224,43 @@ static void every_operation(enum mode mode, int faults_min)
 static void each_operation_fails_once(void **state)
 {
     (void)state;
-    every_operation(FAIL_ONCE, 50);
+    every_operation(try_fault, FAIL_ONCE, 50);
 }
 
 static void disk_goes_away(void **state)
 {
     (void)state;
-    every_operation(FAIL_FROM_THERE, 50);
+    every_operation(try_fault, FAIL_FROM_THERE, 50);
 }
 
 static void disk_is_full(void **state)
 {
     (void)state;
-    every_operation(DISK_FULL, 10);
+    every_operation(try_fault, DISK_FULL, 10);
 }
 
 static void process_dies(void **state)
 {
     (void)state;
-    every_operation(DIE, 50);
+    every_operation(try_fault, DIE, 50);
+}
+
+static void compaction_survives_each_failure(void **state)
+{
+    (void)state;
+    every_operation(try_compaction_fault, FAIL_ONCE, 30);
+}
+
+static void compaction_survives_a_full_disk(void **state)
+{
+    (void)state;
+    every_operation(try_compaction_fault, DISK_FULL, 4);
+}
+
+static void compaction_survives_its_death(void **state)
+{
+    (void)state;
+    every_operation(try_compaction_fault, DIE, 30);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -217,6 +272,9 @@ int main(void)
         TEST(disk_goes_away),
         TEST(disk_is_full),
         TEST(process_dies),
+        TEST(compaction_survives_each_failure),
+        TEST(compaction_survives_a_full_disk),
+        TEST(compaction_survives_its_death),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

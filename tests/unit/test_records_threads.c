@@ -61,11 +61,24 @@ static void *read_often(void *unused)
     return NULL;
 }
 
+/* Merges all the time, beside both. */
+static void *compact_often(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < COMMITS / 2; i++) {
+        struct records_compaction done;
+        enum err e = records->ops->compact(records, i % 2 ? COMPACT_ALL : COMPACT_DUE, NULL, NULL, &done);
+        must(e == OK);
+    }
+    return NULL;
+}
+
 static void readers_see_whole_commits(void **state)
 {
     char folder[FOLDER_PATH_MAX];
-    pthread_t readers[READERS], writer;
-    const struct records_segments_settings settings = {.writer_memory_bytes = 1 << 20};
+    pthread_t readers[READERS], writer, compactor;
+    const struct records_segments_settings settings = {.writer_memory_bytes = 1 << 20,
+                                                       .merge_memory_bytes = 1 << 20};
     (void)state;
     records_help_begin();
     folder_make(folder);
@@ -73,7 +86,9 @@ static void readers_see_whole_commits(void **state)
     for (int i = 0; i < READERS; i++)
         assert_int_equal(0, pthread_create(&readers[i], NULL, read_often, NULL));
     assert_int_equal(0, pthread_create(&writer, NULL, publish, NULL));
+    assert_int_equal(0, pthread_create(&compactor, NULL, compact_often, NULL));
     assert_int_equal(0, pthread_join(writer, NULL));
+    assert_int_equal(0, pthread_join(compactor, NULL));
     for (int i = 0; i < READERS; i++) assert_int_equal(0, pthread_join(readers[i], NULL));
     records->ops->close(records);
     folder_remove(folder);
