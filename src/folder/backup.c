@@ -79,6 +79,19 @@ static enum err begin(struct backup *backup, const char *dest, char partial[TREE
     return tree_begin(&backup->tree, partial, backup->tree.settings);
 }
 
+/* A rename that was made and could not be synced is undone as well: the tree is then at dest. */
+static enum err publish(struct backup *backup, const char *partial, const char *dest)
+{
+    bool is_renamed;
+    enum err e = os_rename_durable(partial, dest);
+    if (e == OK) return OK;
+    char sentence[512];
+    snprintf(sentence, sizeof sentence, "%s", err_detail());
+    if (os_is_same_file(OS_FILE_NONE, partial, &is_renamed) == OK && is_renamed)
+        TRY(str_to_cstr(str_of_cstr(dest), backup->tree.path_cstr, sizeof backup->tree.path_cstr));
+    return err_raise(e, "%s", sentence);
+}
+
 enum err backup_create(const char *data_cstr, const char *dest_cstr, const struct tree_settings *settings,
                        struct backup_counts *ret)
 {
@@ -86,7 +99,7 @@ enum err backup_create(const char *data_cstr, const char *dest_cstr, const struc
     char partial[TREE_PATH_MAX];
     TRY(begin(&backup, dest_cstr, partial));
     enum err e = fill(&backup);
-    if (e == OK) e = os_rename_durable(partial, dest_cstr);
+    if (e == OK) e = publish(&backup, partial, dest_cstr);
     if (e != OK) {
         char sentence[512];
         snprintf(sentence, sizeof sentence, "%s", err_detail());

@@ -4,9 +4,9 @@
 #define STRETCH_BYTES ((size_t)4 << 20) /* hashed and written at once */
 
 /* What others may have put there when the tree is given up. */
-static const char *const others[] = {BACKUP_LIST_NAME,    "lock",           "control.db",
-                                     "control.db-wal",    "control.db-shm", "control.db-journal",
-                                     "control.db.partial"};
+static const char *const others[] = {BACKUP_LIST_NAME,     BACKUP_LIST_NAME ".tmp", "lock",
+                                     "control.db",         "control.db-wal",        "control.db-shm",
+                                     "control.db-journal", "control.db.partial"};
 
 enum err tree_path(const struct tree *tree, const char *name_cstr, char ret[TREE_PATH_MAX])
 {
@@ -24,6 +24,18 @@ static enum err refuse_entry(void *context, const char *name_cstr)
     return err_raise(ERR_EXISTS, "%s is not empty: it has %s", path, name_cstr);
 }
 
+/* It may be there even though making it durable failed. */
+static enum err make_own(const char *path)
+{
+    char sentence[512];
+    enum err e = os_mkdir_all(path);
+    if (e == OK) return OK;
+    snprintf(sentence, sizeof sentence, "%s", err_detail());
+    enum err ignored = os_rmdir(path);
+    (void)ignored;
+    return err_raise(e, "%s", sentence);
+}
+
 enum err tree_begin(struct tree *tree, const char *path_cstr, const struct tree_settings *settings)
 {
     struct os_stat found;
@@ -31,7 +43,7 @@ enum err tree_begin(struct tree *tree, const char *path_cstr, const struct tree_
     TRY(str_to_cstr(str_of_cstr(path_cstr), tree->path_cstr, sizeof tree->path_cstr));
     enum err e = os_stat(path_cstr, &found);
     tree->is_own = e == ERR_NOT_FOUND;
-    if (e == ERR_NOT_FOUND) return os_mkdir_all(path_cstr);
+    if (e == ERR_NOT_FOUND) return make_own(path_cstr);
     TRY(e);
     if (!found.is_dir) return err_raise(ERR_EXISTS, "%s is no folder", path_cstr);
     return os_list_dir(path_cstr, refuse_entry, tree->path_cstr);
@@ -46,9 +58,8 @@ enum err tree_add_folder(struct tree *tree, const char *name_cstr)
     if (tree->folder_count == TREE_FOLDERS_MAX) return err_raise(ERR_LIMIT, "too many folders");
     TRY(str_to_cstr(str_of_cstr(name_cstr), tree->folders[tree->folder_count], BACKUP_NAME_MAX));
     TRY(tree_path(tree, name_cstr, path));
-    TRY(os_mkdir_all(path));
     tree->folder_count++;
-    return OK;
+    return os_mkdir_all(path);
 }
 
 /* ---- files ---- */
