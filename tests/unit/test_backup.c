@@ -126,6 +126,29 @@ static void what_is_erased_meanwhile_is_erased_in_the_backup(void **state)
     help_check_results(&server, &kept, 0, IDENTIFIERS);
 }
 
+static void erase_what_was_read(void *context, const struct check_counts *counts)
+{
+    (void)context;
+    if (counts->batch_count != 1 || erased) return;
+    erased = 1;
+    assert_ok(help_write(&server, WRITE_ERASE, to_erase[0]));
+}
+
+/* The check has read the batch's row and not yet its file. */
+static void what_is_erased_meanwhile_is_no_damage(void **state)
+{
+    (void)state;
+    const struct check_settings settings = {.on_progress = erase_what_was_read, .on_finding = print_finding};
+    struct check_counts counts;
+    to_erase[0] = help_submit(&server, 0, IDENTIFIERS);
+    help_wait_final(&server, to_erase[0]);
+    erased = 0;
+    assert_ok(check_folder(server.folder, &settings, &counts));
+    assert_int_equal(1, erased);
+    assert_int_equal(1, counts.batch_count);
+    assert_int_equal(0, counts.damage_count);
+}
+
 /* ---- when something fails ---- */
 
 static int number, left; /* the operation to refuse counts down to 0 */
@@ -216,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_erased_meanwhile_is_erased_in_the_backup),
+        TEST(what_is_erased_meanwhile_is_no_damage),
         TEST(each_refused_operation_leaves_nothing),
         TEST(a_stop_leaves_nothing),
     };
