@@ -2,6 +2,7 @@
  * JSON reader takes exactly. */
 #include "api/account.h"
 
+#include "api/auth.h"
 #include "api/error.h"
 #include "api/header.h"
 #include "api/query.h"
@@ -83,6 +84,14 @@ static bool is_enabled(const struct api_call *call, size_t i)
     return scope_is_in(endpoints[i].scope, call->key.scopes);
 }
 
+static uint32_t effective_rate(const struct api_call *call, size_t i)
+{
+    bool is_batch = str_starts(endpoints[i].path, STR("/batch/"));
+    uint32_t all = auth_rate_of(call->api, CLASS_ANY);
+    uint32_t own = auth_rate_of(call->api, is_batch ? CLASS_SUBMIT : CLASS_ENRICH);
+    return own && own < all ? own : all;
+}
+
 static void add_endpoint(struct api_call *call, size_t i)
 {
     struct buf *out = &call->response.body;
@@ -94,7 +103,7 @@ static void add_endpoint(struct api_call *call, size_t i)
     json_add_key(out, STR("status"));
     json_add_str(out, is_enabled(call, i) ? STR("enabled") : STR("disabled"));
     json_add_key(out, STR("effective_rate_limit_rpm"));
-    buf_add_u64(out, call->api->limits.requests_per_minute);
+    buf_add_u64(out, effective_rate(call, i));
     json_add_key(out, STR("fields"));
     add_fields(out, endpoints[i].entity, family_set(fields_of(endpoints[i].entity), call->key.families));
     buf_add_char(out, '}');

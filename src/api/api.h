@@ -40,6 +40,9 @@ struct api_limits {
     int64_t retention_us;            /* of what a cancelled batch had finished */
     uint32_t chunk_size_default, chunk_size_min, chunk_size_max;
     uint32_t requests_per_minute; /* of one key */
+    uint32_t enrich_per_minute;   /* of these the synchronous ones; 0: no limit of their own */
+    uint32_t submit_per_minute;   /* new batches; 0 as above */
+    uint32_t poll_per_minute;     /* status and lists; 0 as above */
     int64_t link_validity_us;
 };
 

@@ -4,6 +4,7 @@
 #include "api/error.h"
 #include "api/header.h"
 #include "api/rate.h"
+#include "api/route.h"
 #include "base/os.h"
 
 static str token_of(struct api_call *call)
@@ -45,21 +46,46 @@ void auth_check(struct api_call *call)
     if (!is_valid) api_refuse(call, API_AUTHENTICATION, "Invalid API key in request");
 }
 
+uint32_t auth_rate_of(const struct api *api, enum route_class class)
+{
+    const struct api_limits *limits = &api->limits;
+    const uint32_t per_minute[CLASS_COUNT] = {
+        [CLASS_ANY] = limits->requests_per_minute,
+        [CLASS_ENRICH] = limits->enrich_per_minute,
+        [CLASS_SUBMIT] = limits->submit_per_minute,
+        [CLASS_POLL] = limits->poll_per_minute,
+    };
+    return per_minute[class];
+}
+
+static const char *class_text(enum route_class class)
+{
+    static const char *const texts[CLASS_COUNT] = {
+        [CLASS_ANY] = "requests",
+        [CLASS_ENRICH] = "synchronous requests",
+        [CLASS_SUBMIT] = "submissions",
+        [CLASS_POLL] = "reads of batches",
+    };
+    return texts[class];
+}
+
 void auth_check_rate(struct api_call *call)
 {
     struct rate_verdict verdict;
-    uint32_t limit = call->api->limits.requests_per_minute;
-    enum err e = rate_take(call->api->rate, call->key.token.id, limit, os_monotonic_us(), &verdict);
+    enum route_class class = route_class(call->route);
+    struct rate_limit limits[RATE_LIMITS_MAX] = {{CLASS_ANY, auth_rate_of(call->api, CLASS_ANY)},
+                                                 {(uint8_t) class, auth_rate_of(call->api, class)}};
+    size_t count = class != CLASS_ANY && limits[1].per_minute ? 2 : 1;
+    enum err e = rate_take(call->api->rate, call->key.token.id, limits, count, os_monotonic_us(), &verdict);
     if (e != OK) {
         api_fail(call, e, "counting requests");
         return;
     }
-    api_header_add_number(call, STR("x-ratelimit-limit"), limit);
+    api_header_add_number(call, STR("x-ratelimit-limit"), verdict.limit);
     api_header_add_number(call, STR("x-ratelimit-remaining"), verdict.remaining);
     api_header_add_number(call, STR("x-ratelimit-reset"), verdict.reset_s);
     if (verdict.is_allowed) return;
     call->retry_after_s = verdict.retry_after_s;
-    api_refuse(call, API_RATE_LIMIT,
-               "More than %" PRIu32 " requests a minute; try again in %" PRIu32 " seconds", limit,
-               verdict.retry_after_s);
+    api_refuse(call, API_RATE_LIMIT, "More than %" PRIu32 " %s a minute; try again in %" PRIu32 " seconds",
+               verdict.limit, class_text((enum route_class)verdict.window), verdict.retry_after_s);
 }

@@ -9,10 +9,16 @@
 #define WINDOW_US        ((int64_t)60 * 1000000)
 #define SLOT_COUNT_FIRST ((size_t)64)
 
+/* Of a key and a class of requests. */
+struct slot_key {
+    char id[TOKEN_ID_BYTES];
+    uint8_t window;
+};
+
 struct slot {
     bool is_used;
-    char id[TOKEN_ID_BYTES];
-    int64_t window;    /* number of the current minute */
+    struct slot_key key;
+    int64_t minute;    /* number of the current one */
     uint32_t current;  /* requests in it */
     uint32_t previous; /* requests in the one before */
 };
@@ -47,11 +53,17 @@ void rate_free(struct rate *rate)
     free(rate);
 }
 
-/* The slot of the key, or the free one where it belongs. */
-static struct slot *find(struct slot *slots, size_t count, const char *id)
+static bool is_same(const struct slot_key *a, const struct slot_key *b)
 {
-    size_t at = hash_bytes(hash_process_key(), str_of(id, TOKEN_ID_BYTES)) & (count - 1);
-    while (slots[at].is_used && memcmp(slots[at].id, id, TOKEN_ID_BYTES) != 0) at = (at + 1) & (count - 1);
+    return a->window == b->window && memcmp(a->id, b->id, TOKEN_ID_BYTES) == 0;
+}
+
+/* The slot of the key, or the free one where it belongs. */
+static struct slot *find(struct slot *slots, size_t count, const struct slot_key *key)
+{
+    uint64_t hash = hash_bytes(hash_process_key(), str_of(key->id, TOKEN_ID_BYTES));
+    size_t at = (hash + key->window) & (count - 1);
+    while (slots[at].is_used && !is_same(&slots[at].key, key)) at = (at + 1) & (count - 1);
     return &slots[at];
 }
 
@@ -61,7 +73,7 @@ static enum err grow(struct rate *rate)
     struct slot *slots = calloc(count, sizeof *slots);
     if (!slots) return err_raise(ERR_NOMEM, "no memory for the rate table");
     for (size_t i = 0; i < rate->slot_count; i++) {
-        if (rate->slots[i].is_used) *find(slots, count, rate->slots[i].id) = rate->slots[i];
+        if (rate->slots[i].is_used) *find(slots, count, &rate->slots[i].key) = rate->slots[i];
     }
     free(rate->slots);
     rate->slots = slots;
@@ -69,26 +81,36 @@ static enum err grow(struct rate *rate)
     return OK;
 }
 
-static enum err find_or_add(struct rate *rate, const char *id, struct slot **ret)
+static enum err add(struct rate *rate, const struct slot_key *key)
 {
-    struct slot *slot = find(rate->slots, rate->slot_count, id);
-    if (!slot->is_used) {
-        if (rate->used_count * 2 >= rate->slot_count) TRY(grow(rate));
-        slot = find(rate->slots, rate->slot_count, id);
-        *slot = (struct slot){.is_used = true};
-        memcpy(slot->id, id, TOKEN_ID_BYTES);
-        rate->used_count++;
-    }
-    *ret = slot;
+    if (find(rate->slots, rate->slot_count, key)->is_used) return OK;
+    if (rate->used_count * 2 >= rate->slot_count) TRY(grow(rate));
+    *find(rate->slots, rate->slot_count, key) = (struct slot){.is_used = true, .key = *key};
+    rate->used_count++;
     return OK;
 }
 
-static void roll(struct slot *slot, int64_t window)
+/* Afterwards nothing is added any more, so that the slots stay where they are. */
+static enum err find_all(struct rate *rate, const char *id, const struct rate_limit *limits, size_t count,
+                         struct slot **ret)
 {
-    if (slot->window == window) return;
-    slot->previous = slot->window == window - 1 ? slot->current : 0;
+    struct slot_key keys[RATE_LIMITS_MAX];
+    must(count >= 1 && count <= RATE_LIMITS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        keys[i].window = limits[i].window;
+        memcpy(keys[i].id, id, TOKEN_ID_BYTES);
+        TRY(add(rate, &keys[i]));
+    }
+    for (size_t i = 0; i < count; i++) ret[i] = find(rate->slots, rate->slot_count, &keys[i]);
+    return OK;
+}
+
+static void roll(struct slot *slot, int64_t minute)
+{
+    if (slot->minute == minute) return;
+    slot->previous = slot->minute == minute - 1 ? slot->current : 0;
     slot->current = 0;
-    slot->window = window;
+    slot->minute = minute;
 }
 
 static uint32_t seconds_up(int64_t us)
@@ -109,30 +131,47 @@ static int64_t wait_us(const struct slot *slot, uint32_t limit, int64_t elapsed_
     return free_at - elapsed_us;
 }
 
-static void judge(struct slot *slot, uint32_t limit, int64_t elapsed_us, struct rate_verdict *ret)
+/* What the slot says of one more request, as if it had been counted if it is allowed. */
+static struct rate_verdict judge(const struct slot *slot, uint32_t limit, int64_t elapsed_us)
 {
     int64_t weighted = (int64_t)slot->previous * (WINDOW_US - elapsed_us) / WINDOW_US;
     int64_t used = weighted + slot->current;
-    *ret = (struct rate_verdict){.is_allowed = used < limit};
-    if (ret->is_allowed) {
-        slot->current++;
-        ret->remaining = (uint32_t)(limit - used - 1);
+    struct rate_verdict verdict = {.is_allowed = used < limit, .limit = limit};
+    if (verdict.is_allowed) {
+        verdict.remaining = (uint32_t)(limit - used - 1);
     } else {
-        ret->retry_after_s = seconds_up(wait_us(slot, limit, elapsed_us));
+        verdict.retry_after_s = seconds_up(wait_us(slot, limit, elapsed_us));
     }
-    ret->reset_s = seconds_up(slot->current ? 2 * WINDOW_US - elapsed_us : WINDOW_US - elapsed_us);
+    bool has_current = verdict.is_allowed || slot->current;
+    verdict.reset_s = seconds_up(has_current ? 2 * WINDOW_US - elapsed_us : WINDOW_US - elapsed_us);
+    return verdict;
 }
 
-enum err rate_take(struct rate *rate, const char id[TOKEN_ID_BYTES], uint32_t limit, int64_t now_us,
-                   struct rate_verdict *ret)
+static bool is_tighter(const struct rate_verdict *a, const struct rate_verdict *b)
 {
-    struct slot *slot;
-    pthread_mutex_lock(&rate->lock);
-    enum err e = find_or_add(rate, id, &slot);
-    if (e == OK) {
-        roll(slot, now_us / WINDOW_US);
-        judge(slot, limit, now_us % WINDOW_US, ret);
+    if (a->is_allowed != b->is_allowed) return b->is_allowed;
+    return a->is_allowed ? a->remaining < b->remaining : a->retry_after_s > b->retry_after_s;
+}
+
+static void judge_all(struct slot **slots, const struct rate_limit *limits, size_t count, int64_t now_us,
+                      struct rate_verdict *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        roll(slots[i], now_us / WINDOW_US);
+        struct rate_verdict verdict = judge(slots[i], limits[i].per_minute, now_us % WINDOW_US);
+        verdict.window = limits[i].window;
+        if (i == 0 || is_tighter(&verdict, ret)) *ret = verdict;
     }
+    for (size_t i = 0; i < count && ret->is_allowed; i++) slots[i]->current++;
+}
+
+enum err rate_take(struct rate *rate, const char id[TOKEN_ID_BYTES], const struct rate_limit *limits,
+                   size_t count, int64_t now_us, struct rate_verdict *ret)
+{
+    struct slot *slots[RATE_LIMITS_MAX];
+    pthread_mutex_lock(&rate->lock);
+    enum err e = find_all(rate, id, limits, count, slots);
+    if (e == OK) judge_all(slots, limits, count, now_us, ret);
     pthread_mutex_unlock(&rate->lock);
     return e;
 }

@@ -83,3 +83,11 @@ enum err route_find(str method, str path, struct arena *arena, struct route_matc
     *ret = match;
     return OK;
 }
+
+enum route_class route_class(const struct api_route *route)
+{
+    if (!route) return CLASS_ANY;
+    bool is_enrich = route->scope == SCOPE_ENRICH_PERSON || route->scope == SCOPE_ENRICH_COMPANY;
+    if (is_enrich) return str_starts(route->pattern, STR("/batch/")) ? CLASS_SUBMIT : CLASS_ENRICH;
+    return route->scope == SCOPE_BATCH_READ ? CLASS_POLL : CLASS_ANY;
+}

@@ -15,6 +15,18 @@ struct api_route {
     void (*finish)(struct api_call *call);
 };
 
+/* Requests that may have a rate of their own, beside the one of all requests of a key. */
+enum route_class {
+    CLASS_ANY,    /* all together, and those without a rate of their own */
+    CLASS_ENRICH, /* answered at once */
+    CLASS_SUBMIT, /* new batches */
+    CLASS_POLL,   /* status and lists */
+    CLASS_COUNT
+};
+
+/* By method, scope and path. NULL: CLASS_ANY. */
+enum route_class route_class(const struct api_route *route);
+
 /* What a path leads to. */
 struct route_match {
     const struct api_route *route; /* NULL: no such path, or not with this method */

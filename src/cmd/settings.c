@@ -103,6 +103,14 @@ static const struct conf_item items[SETTING_COUNT] = {
                                     .help_cstr = "how long a stop waits for webhooks under way"},
     [SETTING_LIMITS_REQUESTS_PER_MINUTE] = {"limits.requests_per_minute", CONF_NUMBER, "60000", 1, 1000000000,
                                             .help_cstr = "requests of one key"},
+    [SETTING_LIMITS_ENRICH_PER_MINUTE] = {"limits.enrich_per_minute", CONF_NUMBER, "0", 0, 1000000000,
+                                          .help_cstr =
+                                              "of these, synchronous ones; 0: no limit of their own"},
+    [SETTING_LIMITS_SUBMIT_PER_MINUTE] = {"limits.submit_per_minute", CONF_NUMBER, "0", 0, 1000000000,
+                                          .help_cstr = "of these, new batches; 0: no limit of their own"},
+    [SETTING_LIMITS_POLL_PER_MINUTE] = {"limits.poll_per_minute", CONF_NUMBER, "0", 0, 1000000000,
+                                        .help_cstr =
+                                            "of these, reads of status and lists; 0: no limit of\ntheir own"},
     [SETTING_IMPORT_MEMORY] = {"import.memory", CONF_BYTES, "512MiB", MIB, 1024 * GIB,
                                .help_cstr = "memory for an import's tables; a new segment when reached"},
     [SETTING_IMPORT_LINE_MAX] = {"import.line_max", CONF_BYTES, "8MiB", KIB, 16 * MIB,

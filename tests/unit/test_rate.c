@@ -20,7 +20,7 @@ static int tear_down(void **state)
 static struct rate_verdict take(void *rate, const char *id, uint32_t limit, int64_t now_us)
 {
     struct rate_verdict verdict;
-    assert_ok(rate_take(rate, id, limit, now_us, &verdict));
+    assert_ok(rate_take(rate, id, &(struct rate_limit){0, limit}, 1, now_us, &verdict));
     return verdict;
 }
 
