@@ -1,5 +1,5 @@
-/* Balance and endpoints. Accounts have no budget yet, so that the balance is the largest number that every
- * JSON reader takes exactly. */
+/* Balance and endpoints. The balance of a key without a budget is the largest number that every JSON reader
+ * takes exactly. */
 #include "api/account.h"
 
 #include "api/auth.h"
@@ -8,6 +8,8 @@
 #include "api/query.h"
 #include "api/scope.h"
 #include "base/json.h"
+#include "base/os.h"
+#include "base/time.h"
 
 #define UNLIMITED "9007199254740991"
 
@@ -19,27 +21,64 @@ static enum api_progress answer_json(struct api_call *call)
     return API_DONE;
 }
 
+static enum err records_used(struct api_call *call, uint64_t *ret)
+{
+    struct control *control = call->api->control;
+    struct usage *usages;
+    size_t count;
+    *ret = 0;
+    TRY(control->ops->usage(control, call->key.account_id, 0, INT64_MAX, &call->arena, &usages, &count));
+    for (size_t i = 0; i < count; i++) *ret += usages[i].results;
+    return OK;
+}
+
+/* A daily budget is a grant that comes again at midnight. */
+static void add_recurrence(struct buf *out, const struct budget *budget)
+{
+    json_add_key(out, STR("recurring_credits"));
+    buf_add_u64(out, budget->daily_max);
+    json_add_key(out, STR("recurring_credits_frequency"));
+    buf_add(out, budget->daily_max ? STR("\"daily\"") : STR("null"));
+    json_add_key(out, STR("recurring_credits_refresh_date"));
+    if (!budget->daily_max) {
+        buf_add(out, STR("null"));
+        return;
+    }
+    buf_add_char(out, '"');
+    time_add_text(out, (os_now_us() / DAY_US + 1) * DAY_US);
+    buf_add_char(out, '"');
+}
+
+static void add_credits(struct buf *out, const struct budget *budget, uint64_t used)
+{
+    bool is_unlimited = !budget_is_limit(budget);
+    buf_add(out, STR("{\"account\":{\"credits\":"));
+    if (is_unlimited) {
+        buf_add(out, STR(UNLIMITED));
+    } else {
+        buf_add_u64(out, budget_room(budget));
+    }
+    add_recurrence(out, budget);
+    buf_add(out, STR(",\"credit_rollover\":false"));
+    json_add_key(out, STR("is_unlimited"));
+    buf_add(out, is_unlimited ? STR("true") : STR("false"));
+    json_add_key(out, STR("credits_used"));
+    buf_add_u64(out, used);
+    buf_add(out, STR("}}"));
+}
+
 enum api_progress account_credits(struct api_call *call)
 {
     struct control *control = call->api->control;
-    struct buf *out = &call->response.body;
-    struct usage *usages;
-    size_t count;
-    uint64_t used = 0;
-    enum err e =
-        control->ops->usage(control, call->key.account_id, 0, INT64_MAX, &call->arena, &usages, &count);
+    struct budget budget;
+    uint64_t used;
+    enum err e = records_used(call, &used);
+    if (e == OK) e = control->ops->budget_get(control, call->key.token.id, &budget);
     if (e != OK) {
         api_fail(call, e, "reading usage");
         return API_DONE;
     }
-    for (size_t i = 0; i < count; i++) used += usages[i].results;
-    buf_add(out,
-            STR("{\"account\":{\"credits\":" UNLIMITED
-                ",\"recurring_credits\":0,\"recurring_credits_frequency\":null,"
-                "\"recurring_credits_refresh_date\":null,\"credit_rollover\":false,\"is_unlimited\":true,"
-                "\"credits_used\":"));
-    buf_add_u64(out, used);
-    buf_add(out, STR("}}"));
+    add_credits(&call->response.body, &budget, used);
     return answer_json(call);
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/batch_json.h"
 #include "api/body.h"
+#include "api/budget.h"
 #include "api/error.h"
 #include "api/header.h"
 #include "api/selectors.h"
@@ -171,6 +172,9 @@ void batch_submit_finish(struct api_call *call)
     case ERR_CONFLICT:
         api_refuse(call, API_IDEMPOTENCY_KEY_REUSED,
                    "This Idempotency-Key was sent before with another request");
+        return;
+    case ERR_SPENT:
+        budget_refuse(call, call->job.input_count);
         return;
     case ERR_LIMIT:
         api_refuse(call, API_RATE_LIMIT,

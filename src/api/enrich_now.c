@@ -2,6 +2,7 @@
 #include "api/enrich_now.h"
 
 #include "api/body.h"
+#include "api/budget.h"
 #include "api/error.h"
 #include "api/header.h"
 #include "api/selectors.h"
@@ -117,6 +118,14 @@ static enum err run(struct api_call *call, const struct request *request)
     return e;
 }
 
+static void answer(struct api_call *call)
+{
+    api_header_add(call, STR("Content-Type"), STR("application/json"));
+    api_header_add_number(call, STR("x-credits-used"), call->result_count);
+    call->response.status = 200;
+}
+
+/* The rows of a key with a budget are ready, and sent once they are paid for. */
 static enum api_progress enrich_now(struct api_call *call, enum entity entity)
 {
     struct request request;
@@ -127,9 +136,8 @@ static enum api_progress enrich_now(struct api_call *call, enum entity entity)
         api_fail(call, e, "enriching");
         return API_DONE;
     }
-    api_header_add(call, STR("Content-Type"), STR("application/json"));
-    api_header_add_number(call, STR("x-credits-used"), call->result_count);
-    call->response.status = 200;
+    if (call->result_count && budget_is_limit(&call->key.budget)) return API_LATER;
+    answer(call);
     return API_DONE;
 }
 
@@ -141,4 +149,37 @@ enum api_progress enrich_now_person(struct api_call *call)
 enum api_progress enrich_now_company(struct api_call *call)
 {
     return enrich_now(call, ENTITY_COMPANY);
+}
+
+static void resume(struct control_write *write)
+{
+    struct api_call *call = write->context;
+    call->resume(call);
+}
+
+void enrich_now_start(struct api_call *call)
+{
+    must(call->result_count <= UINT32_MAX);
+    call->write = (struct control_write){
+        .kind = WRITE_CHARGE, .records = (uint32_t)call->result_count, .done = resume, .context = call};
+    memcpy(call->write.charged_key, call->key.token.id, TOKEN_ID_BYTES);
+    enum err e = jobs_write(call->api->jobs, &call->write);
+    if (e == OK) return;
+    call->write.result = e;
+    call->resume(call);
+}
+
+void enrich_now_finish(struct api_call *call)
+{
+    uint64_t wanted = call->result_count;
+    if (call->write.result == OK) {
+        answer(call);
+        return;
+    }
+    call->result_count = 0;
+    if (call->write.result == ERR_SPENT) {
+        budget_refuse(call, wanted);
+    } else {
+        api_fail(call, call->write.result, "counting records");
+    }
 }

@@ -14,6 +14,7 @@ static const struct {
 } errors[] = {
     [API_INVALID_REQUEST] = {400, STR_INIT("invalid_request")},
     [API_AUTHENTICATION] = {401, STR_INIT("authentication_error")},
+    [API_INSUFFICIENT_CREDITS] = {402, STR_INIT("insufficient_credits")},
     [API_PERMISSION] = {403, STR_INIT("permission_error")},
     [API_NOT_FOUND] = {404, STR_INIT("not_found")},
     [API_METHOD_NOT_ALLOWED] = {405, STR_INIT("method_not_allowed")},
@@ -73,7 +74,7 @@ static void refuse(struct api_call *call, enum api_error error, str metadata, co
 {
     char message[MESSAGE_BYTES_MAX];
     vsnprintf(message, sizeof message, format, args);
-    mask_words(message);
+    if (error != API_INSUFFICIENT_CREDITS) mask_words(message);
     buf_clear(&call->response.body);
     add_envelope(&call->response.body, error, str_of_cstr(message), metadata);
     call->response.status = errors[error].status;

@@ -8,6 +8,7 @@
 enum api_error {
     API_INVALID_REQUEST,
     API_AUTHENTICATION,
+    API_INSUFFICIENT_CREDITS,
     API_PERMISSION,
     API_NOT_FOUND,
     API_METHOD_NOT_ALLOWED,
@@ -23,8 +24,8 @@ enum api_error {
 };
 
 /* Makes the answer an error. The message may quote what the client sent, in any bytes: it is escaped, and the
- * words that only a 402 may contain are masked. 429 and 503 get Retry-After. Whatever the body held before is
- * gone; headers stay. */
+ * words that only a 402 may contain are masked in all others. 429 and 503 get Retry-After. Whatever the body
+ * held before is gone; headers stay. */
 void api_refuse(struct api_call *call, enum api_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

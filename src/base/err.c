@@ -20,6 +20,8 @@ const char *err_name(enum err e)
         return "invalid";
     case ERR_LIMIT:
         return "limit";
+    case ERR_SPENT:
+        return "spent";
     case ERR_NOT_FOUND:
         return "not_found";
     case ERR_EXISTS:

@@ -15,6 +15,7 @@ enum err {
     ERR_NOSPACE,         /* disk full or quota reached */
     ERR_INVALID,         /* input that breaks a rule */
     ERR_LIMIT,           /* input over a configured limit */
+    ERR_SPENT,           /* a budget has no room for it */
     ERR_NOT_FOUND,       /* no such thing, or not this account's */
     ERR_EXISTS,          /* already there */
     ERR_CONFLICT,        /* the state forbids it (a finished batch cannot be cancelled) */

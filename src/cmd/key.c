@@ -16,7 +16,7 @@
 /* NULL: not given. */
 struct key_options {
     const char *data;
-    const char *account, *name, *expires, *overlap, *scopes, *fields;
+    const char *account, *name, *expires, *overlap, *scopes, *fields, *budget_daily, *budget_total;
     bool is_json;
 };
 
@@ -74,6 +74,14 @@ static bool read_lists(struct key_run *run, str *ret_scopes, str *ret_families)
             check_option("fields", key_option_families(options->fields, &run->arena, ret_families)));
 }
 
+static bool read_budget(const struct key_options *options, uint64_t *ret_daily, uint64_t *ret_total)
+{
+    return (!options->budget_daily ||
+            check_option("budget-daily", key_option_records(options->budget_daily, ret_daily))) &&
+           (!options->budget_total ||
+            check_option("budget-total", key_option_records(options->budget_total, ret_total)));
+}
+
 /* ---- looking one up ---- */
 
 static bool check_id(str id)
@@ -114,7 +122,8 @@ static int create(struct key_run *run)
     struct api_key key = {
         .name = run->argument, .account_name = str_of_cstr(account), .created_us = run->now_us};
     if (!check_label(key.name) || !check_label(key.account_name) || !read_expiry(run, &key.expires_us) ||
-        !read_lists(run, &key.scopes, &key.families)) {
+        !read_lists(run, &key.scopes, &key.families) ||
+        !read_budget(run->options, &key.budget.daily_max, &key.budget.total_max)) {
         return EXIT_USAGE;
     }
     token_new(text, &key.token);
@@ -140,8 +149,9 @@ static int set(struct key_run *run)
     struct api_key key;
     str scopes, families, name = str_of_cstr(options->name);
     int64_t expires_us;
+    uint64_t daily, total;
     if (!check_id(run->argument) || (options->name && !check_label(name)) || !read_expiry(run, &expires_us) ||
-        !read_lists(run, &scopes, &families)) {
+        !read_lists(run, &scopes, &families) || !read_budget(options, &daily, &total)) {
         return EXIT_USAGE;
     }
     struct api_key_change change = {
@@ -149,6 +159,8 @@ static int set(struct key_run *run)
         .scopes = options->scopes ? &scopes : NULL,
         .families = options->fields ? &families : NULL,
         .expires_us = options->expires ? &expires_us : NULL,
+        .budget_daily = options->budget_daily ? &daily : NULL,
+        .budget_total = options->budget_total ? &total : NULL,
     };
     enum err e = run->control->ops->key_set(run->control, run->argument.p, &change);
     if (e == OK) e = find(run, &key);
@@ -218,9 +230,9 @@ static const struct verb {
     const char *argument_cstr; /* NULL: none */
     const char *options_cstr;  /* the options, but those of all verbs, that it takes; space-separated */
 } verbs[] = {
-    {"create", create, "NAME", "account expires scopes fields"},
+    {"create", create, "NAME", "account expires scopes fields budget-daily budget-total"},
     {"list", list, NULL, ""},
-    {"set", set, "ID", "name expires scopes fields"},
+    {"set", set, "ID", "name expires scopes fields budget-daily budget-total"},
     {"rotate", rotate, "ID", "overlap expires"},
     {"revoke", revoke, "ID", ""},
 };
@@ -277,7 +289,8 @@ static int parse(const struct command *command, const struct key_options *option
     }
     const char *stray = stray_option(command, verb);
     if (stray) return options_refuse(command, "%s takes no --%s", verb->name_cstr, stray);
-    bool changes = options->name || options->expires || options->scopes || options->fields;
+    bool changes = options->name || options->expires || options->scopes || options->fields ||
+                   options->budget_daily || options->budget_total;
     if (verb->run == set && !changes) return options_refuse(command, "set needs an option to change");
     return run_verb(verb, options, str_of_cstr(argc > 2 ? argv[2] : NULL));
 }
@@ -304,6 +317,12 @@ int cmd_key(int argc, char **argv)
          "create, set: families of fields that it may read: all\n"
          "(default), or some such as basic_profile,social_handles",
          .text = &key.fields},
+        {"budget-daily", "N",
+         "create, set: records that it may get on a day (UTC), in\n"
+         "batches and at once, or none (no limit, the default)",
+         .text = &key.budget_daily},
+        {"budget-total", "N", "create, set: records that it may get at all, or none",
+         .text = &key.budget_total},
         {"overlap", "TIME",
          "rotate: how long the old key goes on working\n"
          "(default " OVERLAP_DEFAULT ")",

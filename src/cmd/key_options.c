@@ -8,6 +8,7 @@
 #include "entity/fields.h"
 
 #define DAY_US         (INT64_C(24) * 3600 * 1000000)
+#define RECORDS_MAX    (UINT64_C(1) << 50)
 #define LIST_BYTES_MAX ((size_t)4096)
 
 /* ---- times ---- */
@@ -39,6 +40,20 @@ enum err key_option_time(const char *text_cstr, int64_t now_us, int64_t *ret_us)
     }
     if (us <= now_us) return err_raise(ERR_INVALID, "must be a time to come");
     *ret_us = us;
+    return OK;
+}
+
+enum err key_option_records(const char *text_cstr, uint64_t *ret)
+{
+    uint64_t number;
+    if (str_eq(str_of_cstr(text_cstr), STR("none"))) {
+        *ret = 0;
+        return OK;
+    }
+    if (str_to_u64(str_of_cstr(text_cstr), RECORDS_MAX, &number) != OK || number == 0)
+        return err_raise(ERR_INVALID, "must be a number of records from 1 to %" PRIu64 ", or none",
+                         RECORDS_MAX);
+    *ret = number;
     return OK;
 }
 

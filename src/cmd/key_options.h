@@ -12,6 +12,9 @@ enum err key_option_time(const char *text_cstr, int64_t now_us, int64_t *ret_us)
 /* A span such as 24h, in microseconds; 0 is allowed. */
 enum err key_option_span(const char *text_cstr, int64_t *ret_us) MUST_USE;
 
+/* Records, 1 or more, or "none": 0. */
+enum err key_option_records(const char *text_cstr, uint64_t *ret) MUST_USE;
+
 /* Scopes, separated by commas, or "all": as a key stores them. The text is in arena. */
 enum err key_option_scopes(const char *text_cstr, struct arena *arena, str *ret) MUST_USE;
 

@@ -59,6 +59,37 @@ static void add_id_or_null(struct buf *out, str name, str id)
     }
 }
 
+static void add_max(struct buf *out, str name, uint64_t max)
+{
+    json_add_key(out, name);
+    if (max) {
+        buf_add_u64(out, max);
+    } else {
+        buf_add(out, STR("null"));
+    }
+}
+
+static uint64_t used_today(const struct budget *budget)
+{
+    return budget->day == os_now_us() / DAY_US ? budget->daily_used : 0;
+}
+
+static void add_budget(struct buf *out, const struct budget *budget)
+{
+    json_add_key(out, STR("budget"));
+    if (!budget_is_limit(budget)) {
+        buf_add(out, STR("null"));
+        return;
+    }
+    buf_add(out, STR("{\"used\":"));
+    buf_add_u64(out, budget->total_used);
+    json_add_key(out, STR("used_today"));
+    buf_add_u64(out, used_today(budget));
+    add_max(out, STR("daily"), budget->daily_max);
+    add_max(out, STR("total"), budget->total_max);
+    buf_add_char(out, '}');
+}
+
 static void add_members(struct buf *out, const struct api_key *key)
 {
     add_text(out, STR("name"), key->name);
@@ -71,6 +102,7 @@ static void add_members(struct buf *out, const struct api_key *key)
     add_time(out, STR("revoked_at"), key->revoked_us);
     add_time(out, STR("last_used_at"), key->last_used_us);
     add_id_or_null(out, STR("successor"), key->successor_id);
+    add_budget(out, &key->budget);
 }
 
 static void add_id(struct buf *out, const struct api_key *key)
@@ -113,12 +145,13 @@ void key_print_json_list(const struct api_key *keys, size_t count)
 
 /* ---- table ---- */
 
-enum column { ID, STATE, CREATED, EXPIRES, LAST_USED, ACCOUNT, NAME, SCOPES, FIELDS, COLUMN_COUNT };
+enum column { ID, STATE, CREATED, EXPIRES, LAST_USED, ACCOUNT, NAME, BUDGET, SCOPES, FIELDS, COLUMN_COUNT };
 
 static const str titles[COLUMN_COUNT] = {
     [ID] = STR_INIT("ID"),           [STATE] = STR_INIT("STATE"),         [CREATED] = STR_INIT("CREATED"),
     [EXPIRES] = STR_INIT("EXPIRES"), [LAST_USED] = STR_INIT("LAST USED"), [ACCOUNT] = STR_INIT("ACCOUNT"),
-    [NAME] = STR_INIT("NAME"),       [SCOPES] = STR_INIT("SCOPES"),       [FIELDS] = STR_INIT("FIELDS"),
+    [NAME] = STR_INIT("NAME"),       [BUDGET] = STR_INIT("BUDGET"),       [SCOPES] = STR_INIT("SCOPES"),
+    [FIELDS] = STR_INIT("FIELDS"),
 };
 
 /* "2026-06-12T12:23Z"; "-" for none. In scratch. */
@@ -129,6 +162,19 @@ static str minute_of(int64_t us, struct buf *scratch)
     time_add_text(scratch, us);
     buf_truncate(scratch, sizeof "2026-06-12T12:23" - 1);
     buf_add_char(scratch, 'Z');
+    return buf_str(scratch);
+}
+
+/* "12 of 100 today, 300 of 5000"; "-" for none. In scratch. */
+static str budget_of(const struct budget *budget, struct buf *scratch)
+{
+    if (!budget_is_limit(budget)) return STR("-");
+    buf_clear(scratch);
+    if (budget->daily_max)
+        buf_add_format(scratch, "%" PRIu64 " of %" PRIu64 " today", used_today(budget), budget->daily_max);
+    if (budget->daily_max && budget->total_max) buf_add(scratch, STR(", "));
+    if (budget->total_max)
+        buf_add_format(scratch, "%" PRIu64 " of %" PRIu64, budget->total_used, budget->total_max);
     return buf_str(scratch);
 }
 
@@ -149,6 +195,8 @@ static str cell(const struct api_key *key, enum column column, struct buf *scrat
         return key->account_name;
     case NAME:
         return key->name;
+    case BUDGET:
+        return budget_of(&key->budget, scratch);
     case SCOPES:
         return key->scopes.n ? key->scopes : STR("all");
     case FIELDS:

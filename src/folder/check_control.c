@@ -47,6 +47,16 @@ static const char *const queries[] = {
     "              iif(entity = 0, '/batch/person/enrich', '/batch/company/enrich'), 0, matched_count"
     "       FROM batch WHERE state = 3 OR (state = 4 AND error <> 1))"
     " GROUP BY account_id, day, key_id, endpoint HAVING sum(stored) <> sum(found)",
+
+    "SELECT 'budget ' || b.id || ' counts ' || total_used || ' records, its answers and batches have ' ||"
+    "       (direct_used + coalesce(sum(c.records), 0))"
+    " FROM budget AS b LEFT JOIN budget_charge AS c ON c.budget_id = b.id"
+    " GROUP BY b.id HAVING total_used <> direct_used + coalesce(sum(c.records), 0)",
+
+    "SELECT 'batch ' || lower(hex(b.id)) || ' is charged for ' || c.records || ' records and has ' || "
+    "b.matched_count"
+    " FROM budget_charge AS c JOIN batch AS b ON b.seq = c.batch_seq"
+    " WHERE b.state = 3 AND c.records <> b.matched_count",
 };
 #define QUERY_COUNT (sizeof queries / sizeof *queries)
 

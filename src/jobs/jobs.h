@@ -59,8 +59,8 @@ struct job_request {
 
     /* Called once from another thread, with result: OK (the batch is durable), ERR_EXISTS (a repetition:
      * `batch` is the first one), ERR_CONFLICT (the idempotency key was sent with another body), ERR_LIMIT
-     * (too many active batches of the account), ERR_NOT_FOUND (no such account), ERR_NOSPACE, ERR_IO,
-     * ERR_NOMEM, ERR_BUSY. */
+     * (too many active batches of the account), ERR_SPENT (the key's budget), ERR_NOT_FOUND (no such
+     * account), ERR_NOSPACE, ERR_IO, ERR_NOMEM, ERR_BUSY. */
     void (*done)(struct job_request *request);
     void *context;
     enum err result;
@@ -76,8 +76,8 @@ struct job_request {
  * nothing was stored. Not after jobs_stop began to free. Any thread. */
 enum err jobs_submit(struct jobs *jobs, struct job_request *request) MUST_USE;
 
-/* Queues a WRITE_CANCEL, WRITE_ERASE or WRITE_REDELIVER. As jobs_submit: write->done is called if and only if
- * OK is returned.
+/* Queues a WRITE_CANCEL, WRITE_ERASE, WRITE_REDELIVER or WRITE_CHARGE. As jobs_submit: write->done is called
+ * if and only if OK is returned.
  */
 enum err jobs_write(struct jobs *jobs, struct control_write *write) MUST_USE;
 

@@ -16,6 +16,38 @@
 
 struct control;
 
+/* How many records a key may get, in batches and at once; a key and its successor share one. */
+struct budget {
+    int64_t id;                    /* 0: none */
+    uint64_t daily_max, total_max; /* 0: no limit */
+    int64_t day;                   /* that daily_used is of: since 1970, UTC */
+    uint64_t daily_used, total_used;
+    uint64_t direct_used; /* of total_used what was not for batches */
+};
+
+static inline bool budget_is_limit(const struct budget *budget)
+{
+    return budget->daily_max || budget->total_max;
+}
+
+static inline uint64_t budget_room_of(uint64_t max, uint64_t used)
+{
+    return !max ? UINT64_MAX : used < max ? max - used : 0;
+}
+
+/* Records that may still be had today. */
+static inline uint64_t budget_room(const struct budget *budget)
+{
+    uint64_t daily = budget_room_of(budget->daily_max, budget->daily_used);
+    uint64_t total = budget_room_of(budget->total_max, budget->total_used);
+    return daily < total ? daily : total;
+}
+
+static inline bool budget_has_room(const struct budget *budget, uint64_t records)
+{
+    return records <= budget_room(budget);
+}
+
 /* An API key as it is stored. Texts are views into the caller's arena. */
 struct api_key {
     struct token token;
@@ -29,6 +61,7 @@ struct api_key {
     int64_t revoked_us;        /* 0: not revoked */
     int64_t last_used_us;      /* 0: never; may lag a minute behind */
     str successor_id;          /* the key that it was rotated to; empty: not rotated */
+    struct budget budget;      /* what is used of it may be old: see budget_get */
     uint32_t secret_version;   /* of its webhook secret, from 1 on; see hooks/secret.h */
     int64_t secret_changed_us; /* when that version came; 0: with the key */
 };
@@ -44,6 +77,7 @@ static inline bool api_key_is_live(const struct api_key *key, int64_t now_us)
 struct api_key_change {
     const str *name, *scopes, *families;
     const int64_t *expires_us;
+    const uint64_t *budget_daily, *budget_total;
 };
 
 /* A batch and its inputs on their way in. */
@@ -72,8 +106,9 @@ struct usage {
 
 enum control_write_kind {
     WRITE_SUBMIT, /* ERR_LIMIT: too many active ones. ERR_EXISTS: the idempotency key was sent before with the
-                     same body, ret_batch is the batch of that time. ERR_CONFLICT: with another body. Nothing
-                     is stored in these cases. */
+                     same body, ret_batch is the batch of that time. ERR_CONFLICT: with another body.
+                     ERR_SPENT: the key's budget has no room for the identifiers. Nothing is stored in these
+                     cases. */
     WRITE_FINISH, /* the batch's last claim is committed, or it failed: final state, counts and pieces,
                      durable. ERR_CONFLICT: already final. ERR_STALE: not all claims are committed any more (a
                      sync failed and took some back); the last commit will say is_last again */
@@ -81,10 +116,12 @@ enum control_write_kind {
     WRITE_CANCEL,     /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
     WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
                          ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
-    WRITE_USAGE,      /* adds to the sums, and says that the keys were used now */
-    WRITE_OUTCOMES,   /* attempts of webhook deliveries, and what becomes of these */
-    WRITE_REDELIVER,  /* the batch's delivery is due now, and its schedule begins anew. ERR_NOT_FOUND: no such
-                         batch; ERR_CONFLICT: it has no delivery */
+    WRITE_CHARGE, /* counts records against the key's budget. ERR_SPENT: they do not fit, nothing was counted
+                   */
+    WRITE_USAGE,  /* adds to the sums, and says that the keys were used now */
+    WRITE_OUTCOMES,  /* attempts of webhook deliveries, and what becomes of these */
+    WRITE_REDELIVER, /* the batch's delivery is due now, and its schedule begins anew. ERR_NOT_FOUND: no such
+                        batch; ERR_CONFLICT: it has no delivery */
 };
 
 /* Whatever makes a batch with a webhook_url final records its delivery in the same transaction. */
@@ -97,7 +134,11 @@ struct control_write {
     enum control_write_kind kind;
     union {
         const struct submission *submission; /* WRITE_SUBMIT */
-        struct {                             /* WRITE_USAGE */
+        struct {                             /* WRITE_CHARGE */
+            char charged_key[TOKEN_ID_BYTES];
+            uint32_t records;
+        };
+        struct { /* WRITE_USAGE */
             const struct usage *usages;
             size_t usage_count;
         };
@@ -178,6 +219,10 @@ struct control_ops {
     /* From now on the key has another webhook secret, whose version is returned. As key_revoke. */
     enum err (*key_change_secret)(struct control *control, const char id[TOKEN_ID_BYTES], int64_t now_us,
                                   uint32_t *ret_version) MUST_USE;
+
+    /* The key's budget as it is now; id 0: it has none. */
+    enum err (*budget_get)(struct control *control, const char id[TOKEN_ID_BYTES],
+                           struct budget *ret) MUST_USE;
 
     /* Applies all writes in one transaction: each gets its own `result`. When the transaction fails as a
      * whole (ERR_IO, ERR_NOSPACE, ERR_NOMEM, ERR_BUSY), every result is an error and nothing is changed. Does

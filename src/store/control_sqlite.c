@@ -24,6 +24,7 @@ static const struct control_ops operations = {
     .key_rotate = control_sqlite_key_rotate,
     .key_revoke = control_sqlite_key_revoke,
     .key_change_secret = control_sqlite_key_change_secret,
+    .budget_get = control_sqlite_budget_get,
     .apply = control_sqlite_apply,
     .batch_get = control_sqlite_batch_get,
     .batch_get_any = control_sqlite_batch_get_any,

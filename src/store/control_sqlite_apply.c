@@ -9,6 +9,7 @@
  */
 #include "store/control_sqlite_apply.h"
 
+#include "store/budget_row.h"
 #include "store/control_sqlite_deliveries.h"
 #include "store/control_sqlite_keys.h"
 #include "store/control_sqlite_pieces.h"
@@ -47,6 +48,7 @@ static bool changes_batch(const struct control_write *write)
     case WRITE_ERASE:
         return true;
     case WRITE_SUBMIT:
+    case WRITE_CHARGE:
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
     case WRITE_REDELIVER:
@@ -112,12 +114,14 @@ static void fail_batch(struct batch *batch, struct step *step, enum batch_error 
     become(batch, BATCH_FAILED);
 }
 
-/* The final state is set: its time, and its event. */
+/* The final state is set: its time, its event, and what its key's budget gets back. */
 static enum err end_batch(struct control_sqlite *c, struct batch_row *row, int64_t retention_us)
 {
+    uint32_t delivered = row->batch.is_erased ? 0 : batch_result_count(&row->batch);
     int64_t before_us = row->batch.started_us ? row->batch.started_us : row->batch.created_us;
     row->batch.completed_us = batch_step_us(os_now_us(), before_us);
     row->batch.expires_us = row->batch.completed_us + retention_us;
+    TRY(budget_row_settle_batch(&c->writer, row->seq, delivered));
     return delivery_row_insert(&c->writer, row, &c->apply_arena);
 }
 
@@ -172,10 +176,18 @@ static enum err submit_row(struct control_sqlite *c, struct step *step)
         step->write->result = ERR_LIMIT;
         return OK;
     }
+    struct budget budget;
+    int64_t day = submission->batch.created_us / DAY_US;
+    TRY(budget_row_of_key(&c->writer, submission->batch.key_id, day, &budget));
+    if (!budget_has_room(&budget, submission->batch.identifier_count)) {
+        step->write->result = ERR_SPENT;
+        return OK;
+    }
     enum err e = batch_row_insert(&c->writer, &submission->batch, &seq);
     if (e == ERR_EXISTS) step->write->result = ERR_NOT_FOUND;
     if (e != OK) return e == ERR_EXISTS ? OK : e;
     TRY(batch_row_insert_inputs(&c->writer, seq, submission->inputs));
+    TRY(budget_row_charge_batch(&c->writer, &budget, seq, submission->batch.identifier_count));
     return submission->idempotency_key.n ? idempotency_row_insert(&c->writer, submission) : OK;
 }
 
@@ -190,6 +202,16 @@ static enum err count_results(struct control_sqlite *c, const struct batch *batc
     };
     memcpy(usage.key_id, batch->key_id, sizeof usage.key_id);
     return usage.results ? usage_row_add(&c->writer, &usage) : OK;
+}
+
+static enum err charge_answer(struct control_sqlite *c, struct control_write *write)
+{
+    struct budget budget;
+    TRY(budget_row_of_key(&c->writer, write->charged_key, os_now_us() / DAY_US, &budget));
+    if (budget_has_room(&budget, write->records))
+        return budget_row_charge_answer(&c->writer, &budget, write->records);
+    write->result = ERR_SPENT;
+    return OK;
 }
 
 static enum err add_usages(struct control_sqlite *c, const struct control_write *write)
@@ -264,11 +286,11 @@ static enum err cancel_row(struct control_sqlite *c, struct step *step, struct b
 static enum err erase_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
 {
     if (row->batch.is_erased) return OK;
+    row->batch.is_erased = true;
     if (!batch_state_is_final(row->batch.state)) {
         fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
         TRY(end_batch(c, row, 0));
     }
-    row->batch.is_erased = true;
     TRY(batch_row_delete_content(&c->writer, row->seq));
     return batch_row_update(&c->writer, row);
 }
@@ -287,6 +309,7 @@ static enum err change_row(struct control_sqlite *c, struct step *step, struct b
     case WRITE_REDELIVER:
         return redeliver(c, step->write, row);
     case WRITE_SUBMIT:
+    case WRITE_CHARGE:
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
         break;
@@ -301,6 +324,7 @@ static enum err write_row(struct control_sqlite *c, struct step *step)
     struct control_write *write = step->write;
     struct batch_row row;
     if (write->kind == WRITE_SUBMIT) return submit_row(c, step);
+    if (write->kind == WRITE_CHARGE) return charge_answer(c, write);
     if (write->kind == WRITE_USAGE) return add_usages(c, write);
     if (write->kind == WRITE_OUTCOMES) return add_outcomes(c, write);
     bool is_server = write->kind == WRITE_FINISH || write->kind == WRITE_CHECKPOINT;
@@ -355,6 +379,7 @@ static void publish(struct control_sqlite *c, struct step *step)
         active_remove(&c->active, write->batch_id);
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
         return;
+    case WRITE_CHARGE:
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
     case WRITE_REDELIVER:

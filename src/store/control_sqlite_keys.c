@@ -2,12 +2,15 @@
  * mark afterwards, for the server that keeps a copy (key_cache.h); a new one nobody has a copy of. */
 #include "store/control_sqlite_keys.h"
 
+#include "base/os.h"
+#include "store/budget_row.h"
 #include "store/control_sqlite_state.h"
 
 #define KEY_COLUMNS                                                                                          \
     "k.id, k.hash, k.account_id, a.name, k.name, k.scopes, k.families, k.created_us, k.expires_us,"          \
     " k.revoked_us, k.last_used_us, k.successor_id, k.secret_version, k.secret_changed_us"                   \
-    " FROM api_key AS k JOIN account AS a ON a.id = k.account_id"
+    ", " BUDGET_COLUMNS " FROM api_key AS k JOIN account AS a ON a.id = k.account_id"                        \
+    " LEFT JOIN budget AS b ON b.id = k.budget_id"
 
 static enum err account_of_name(struct sqlite *db, str name, int64_t now_us, int64_t *ret)
 {
@@ -71,9 +74,52 @@ static enum err apply(struct control *control, const struct change *change)
     return e == OK && change->id ? change_mark_set(&c->keys_changed) : e;
 }
 
+/* Runs an update of one key that returns its id. */
+static enum err update_one(struct statement *s)
+{
+    bool has_row;
+    TRY(statement_step(s, &has_row));
+    if (!has_row) return err_raise(ERR_NOT_FOUND, "there is no such key");
+    return statement_run(s);
+}
+
+/* ---- budgets ---- */
+
+static enum err attach_budget(struct sqlite *db, const char *id, int64_t budget_id)
+{
+    STATEMENT_AUTO s = statement_of(db, "UPDATE api_key SET budget_id = ? WHERE id = ? RETURNING id");
+    bind_i64(&s, budget_id);
+    bind_str(&s, str_of(id, TOKEN_ID_BYTES));
+    return update_one(&s);
+}
+
+/* Sets the maxima of a key's budget, which comes into being with the first one. */
+static enum err set_budget(struct sqlite *db, const char *id, const uint64_t *daily, const uint64_t *total)
+{
+    struct budget budget;
+    TRY(budget_row_of_key(db, id, 0, &budget));
+    if (daily) budget.daily_max = *daily;
+    if (total) budget.total_max = *total;
+    if (budget.id) return budget_row_set_max(db, &budget);
+    if (!budget_is_limit(&budget)) return OK;
+    TRY(budget_row_insert(db, &budget, &budget.id));
+    return attach_budget(db, id, budget.id);
+}
+
+enum err control_sqlite_budget_get(struct control *control, const char id[TOKEN_ID_BYTES], struct budget *ret)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
+    return budget_row_of_key(reader.db, id, os_now_us() / DAY_US, ret);
+}
+
+/* ---- create, find, list ---- */
+
 static enum err create(struct sqlite *db, const struct change *change)
 {
-    return insert_key(db, change->key);
+    const struct api_key *key = change->key;
+    TRY(insert_key(db, key));
+    return set_budget(db, key->token.id, &key->budget.daily_max, &key->budget.total_max);
 }
 
 enum err control_sqlite_key_create(struct control *control, const struct api_key *key)
@@ -102,6 +148,7 @@ static enum err read_key(struct statement *s, struct arena *arena, struct api_ke
     ret->successor_id = column_str(s, arena);
     ret->secret_version = column_u32(s);
     ret->secret_changed_us = column_i64(s);
+    ret->budget = budget_row_read(s);
     TRY(statement_check(s));
     return arena->is_exhausted ? err_raise(ERR_NOMEM, "no memory for a key") : OK;
 }
@@ -154,15 +201,6 @@ enum err control_sqlite_key_list(struct control *control, struct arena *arena, s
     return OK;
 }
 
-/* Runs an update of one key that returns its id. */
-static enum err update_one(struct statement *s)
-{
-    bool has_row;
-    TRY(statement_step(s, &has_row));
-    if (!has_row) return err_raise(ERR_NOT_FOUND, "there is no such key");
-    return statement_run(s);
-}
-
 /* ---- set ---- */
 
 static enum err set_text(struct sqlite *db, const char *sql_cstr, const char *id, const str *text)
@@ -191,7 +229,9 @@ static enum err set(struct sqlite *db, const struct change *change)
     TRY(set_text(db, name, change->id, change->fields->name));
     TRY(set_text(db, scopes, change->id, change->fields->scopes));
     TRY(set_text(db, families, change->id, change->fields->families));
-    return set_expiry(db, change->id, change->fields->expires_us);
+    TRY(set_expiry(db, change->id, change->fields->expires_us));
+    if (!change->fields->budget_daily && !change->fields->budget_total) return OK;
+    return set_budget(db, change->id, change->fields->budget_daily, change->fields->budget_total);
 }
 
 enum err control_sqlite_key_set(struct control *control, const char id[TOKEN_ID_BYTES],
@@ -225,7 +265,10 @@ static enum err rotate(struct sqlite *db, const struct change *change)
     bind_str(&s, str_of(change->key->token.id, TOKEN_ID_BYTES));
     bind_str(&s, str_of(change->id, TOKEN_ID_BYTES));
     TRY(update_one(&s));
-    return insert_key(db, change->key);
+    TRY(insert_key(db, change->key));
+    struct budget budget;
+    TRY(budget_row_of_key(db, change->id, 0, &budget));
+    return budget.id ? attach_budget(db, change->key->token.id, budget.id) : OK;
 }
 
 enum err control_sqlite_key_rotate(struct control *control, const char id[TOKEN_ID_BYTES], int64_t until_us,

@@ -19,6 +19,9 @@ enum err control_sqlite_key_revoke(struct control *control, const char id[TOKEN_
 enum err control_sqlite_key_change_secret(struct control *control, const char id[TOKEN_ID_BYTES],
                                           int64_t now_us, uint32_t *ret_version) MUST_USE;
 
+enum err control_sqlite_budget_get(struct control *control, const char id[TOKEN_ID_BYTES],
+                                   struct budget *ret) MUST_USE;
+
 /* Notes inside a transaction that the key was used, if the last note is older than KEY_USED_STEP_US. */
 enum err control_sqlite_key_used(struct sqlite *db, const char id[TOKEN_ID_BYTES], int64_t now_us) MUST_USE;
 

@@ -115,7 +115,24 @@ static const char version_3[] =
     "ALTER TABLE api_key ADD COLUMN last_used_us INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE batch ADD COLUMN families TEXT NOT NULL DEFAULT '';"; /* of the key at submission */
 
-static const char *const changes[] = {version_1, version_2, version_3};
+/* Records that keys may get: budget_row.h. */
+static const char version_4[] =
+    "CREATE TABLE budget ("
+    "  id INTEGER PRIMARY KEY,"
+    "  daily_max INTEGER NOT NULL," /* 0: none */
+    "  total_max INTEGER NOT NULL," /* 0: none */
+    "  day INTEGER NOT NULL,"       /* that daily_used is of, since 1970, UTC */
+    "  daily_used INTEGER NOT NULL,"
+    "  total_used INTEGER NOT NULL,"
+    "  direct_used INTEGER NOT NULL) STRICT;" /* of it by synchronous answers */
+    "CREATE TABLE budget_charge ("
+    "  batch_seq INTEGER PRIMARY KEY REFERENCES batch (seq),"
+    "  budget_id INTEGER NOT NULL REFERENCES budget (id),"
+    "  day INTEGER NOT NULL,"
+    "  records INTEGER NOT NULL) STRICT;"
+    "ALTER TABLE api_key ADD COLUMN budget_id INTEGER REFERENCES budget (id);"; /* its successor's, too */
+
+static const char *const changes[] = {version_1, version_2, version_3, version_4};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -192,7 +192,7 @@ def test_the_list_shows_scopes_fields_and_last_use(server):
     assert key["created_at"] < used
     assert listed(server, key["id"]) == {**{name: value for name, value in key.items() if name != "key"}, "last_used_at": used}
     table = key_command(server, "list").stdout.splitlines()
-    titles = ("ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "ACCOUNT", "NAME", "SCOPES", "FIELDS")
+    titles = ("ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "ACCOUNT", "NAME", "BUDGET", "SCOPES", "FIELDS")
     assert re.split(r"  +", table[0]) == list(titles)
     row = next(line for line in table if key["id"] in line)
     assert used[:16] in row and re.split(r"  +", row)[-2:] == ["batch:read,enrich:person", "skills"]

@@ -60,7 +60,7 @@ def test_the_list_has_what_is_known_of_a_key(server):
     run("key", "create", "listed", "--account", "Somebody Else", "--expires", "30d", "--data", server.data)
     row = listed(server)["listed"]
     assert list(row) == ["id", "name", "account", "state", "scopes", "fields", "created_at", "expires_at", "revoked_at",
-                         "last_used_at", "successor"]
+                         "last_used_at", "successor", "budget"]
     assert (row["account"], row["state"], row["revoked_at"]) == ("Somebody Else", "active", None)
     assert re.fullmatch(STAMP, row["created_at"]) and re.fullmatch(STAMP,
                                                                    row["expires_at"]) and row["created_at"] < row["expires_at"]

@@ -115,3 +115,33 @@ def test_two_hundred_submissions_of_forty_accounts_at_once(data, population):
             status = server.get(f"/batch/{batch_id}", key=keys[account]).json()
             assert [line["original_identifier"] for line in server.lines(status["download_url"])] == urls
             assert server.get(f"/batch/{batch_id}", key=keys[account - 1]).status == 404
+
+
+def test_a_class_of_requests_has_a_rate_of_its_own_within_that_of_all(data, population):
+    """Three synchronous requests, two submissions, four reads and ten requests in all."""
+    limits = {"ENRICHD_LIMITS_ENRICH_PER_MINUTE": "3", "ENRICHD_LIMITS_SUBMIT_PER_MINUTE": "2", "ENRICHD_LIMITS_POLL_PER_MINUTE": "4",
+              "ENRICHD_LIMITS_REQUESTS_PER_MINUTE": "10"}
+    with Server(data, env=limits) as server:
+        key, other = fresh_key(server, "one"), fresh_key(server, "other")
+        body = {"professional_network_profile_urls": [url_of(population[1][0])]}
+
+        def rate(answer):
+            return answer.status, answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-remaining"]
+
+        def send(path, which=key):
+            return server.get(path, key=which) if path in ("/batch", "/account/credits") else server.post(path, body, key=which)
+
+        assert [rate(send("/person/enrich")) for _ in range(4)] == [(200, "3", str(n)) for n in (2, 1, 0)] + [(429, "3", "0")]
+        refusal = send("/company/enrich")
+        assert refusal.status == 429 and "3 synchronous requests a minute" in refusal.error()["message"]
+        assert 1 <= int(refusal.headers["retry-after"]) <= 120
+        assert [rate(send("/batch/person/enrich"))[0] for _ in range(3)] == [200, 200, 429]
+        assert rate(send("/account/credits")) == (200, "10", "4")
+        assert [rate(send("/batch"))[0] for _ in range(3)] == [200] * 3
+        assert rate(send("/batch")) == (200, "10", "0")
+        refusal = send("/batch")
+        assert refusal.status == 429 and send("/account/credits").status == 429
+        assert rate(send("/person/enrich", other))[0] == 200
+        rows = {row["path"]: row["effective_rate_limit_rpm"]
+                for row in server.get("/account/endpoints", key=other).json()["endpoints"]}
+        assert (rows["/person/enrich"], rows["/batch/person/enrich"]) == (3, 2)

@@ -92,13 +92,38 @@ static void the_table_grows(void **state)
     }
 }
 
+/* A request counts in both windows or, if either refuses, in none. */
+static void two_limits_hold_together(void **state)
+{
+    struct rate_verdict verdict;
+    const struct rate_limit both[] = {{0, 5}, {1, 2}}, all[] = {{0, 5}};
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_ok(rate_take(*state, "AAAAAAAA", both, 2, START, &verdict));
+        assert_int_equal(i < 2, verdict.is_allowed);
+        assert_int_equal(1, verdict.window);
+        assert_int_equal(2, verdict.limit);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_ok(rate_take(*state, "AAAAAAAA", all, 1, START, &verdict));
+        assert_int_equal(i < 3, verdict.is_allowed);
+    }
+    assert_ok(rate_take(*state, "AAAAAAAA", both, 2, START, &verdict));
+    assert_false(verdict.is_allowed);
+    assert_true(take(*state, "BBBBBBBB", 5, START).is_allowed);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(requests_up_to_the_limit_are_allowed), TEST(keys_do_not_share),     TEST(the_window_slides),
-        TEST(retry_after_is_late_enough),           TEST(refusals_cost_nothing), TEST(the_table_grows),
+        TEST(requests_up_to_the_limit_are_allowed),
+        TEST(keys_do_not_share),
+        TEST(the_window_slides),
+        TEST(retry_after_is_late_enough),
+        TEST(refusals_cost_nothing),
+        TEST(the_table_grows),
+        TEST(two_limits_hold_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
