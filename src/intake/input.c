@@ -11,6 +11,7 @@ struct input {
     struct os_file file;
     bool is_stdin;
     bool is_at_end; /* of the file */
+    bool is_plain;
     struct unpack *unpack;
     uint64_t read_bytes; /* of the file */
     str rest;            /* read but not used yet, in buffer */
@@ -41,7 +42,9 @@ static enum err begin(struct input *input, const char *path)
 {
     TRY(open_file(path, &input->file, &input->is_stdin));
     while (input->rest.n < UNPACK_MAGIC_BYTES && !input->is_at_end) TRY(err_at(fill(input), path));
-    return unpack_new(unpack_detect(input->rest), &input->unpack);
+    enum unpack_format format = unpack_detect(input->rest);
+    input->is_plain = format == UNPACK_PLAIN;
+    return unpack_new(format, &input->unpack);
 }
 
 enum err input_open(const char *path_cstr, struct input **ret)
@@ -66,9 +69,19 @@ void input_close(struct input *input)
     free(input);
 }
 
+/* Past the buffer. */
+static enum err read_plain(struct input *input, char *out, size_t n, size_t *ret)
+{
+    TRY(os_read_some(input->file, out, n, ret));
+    input->read_bytes += *ret;
+    input->is_at_end = *ret == 0;
+    return OK;
+}
+
 enum err input_read(struct input *input, char *out, size_t n, size_t *ret)
 {
     must(n > 0);
+    if (input->is_plain && input->rest.n == 0 && !input->is_at_end) return read_plain(input, out, n, ret);
     for (;;) {
         if (input->rest.n == 0 && !input->is_at_end) TRY(fill(input));
         size_t before = input->rest.n;
