@@ -1,8 +1,8 @@
-/* The kernels that every identifier passes, for counting instructions (bench/kernels does).
+/* The kernels that every record and every identifier passes, for counting instructions (bench/kernels does).
  *
- * usage: bench_kernels import|identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER. Prepares with
- * fixed inputs and a fixed secret, runs the kernel over all of them and prints how many there were. Only what
- * happens inside measure_*() is counted.
+ * usage: bench_kernels PEOPLE.jsonl IDENTIFIERS FOLDER. Runs each kernel over fixed inputs with a fixed
+ * secret and prints the compiler, then a line for each: its name and how many items it had. Only what happens
+ * inside measure_*() is counted.
  */
 #include "programs.h"
 
@@ -10,6 +10,12 @@
 #include "store/key_hash.h"
 #include "store/segment.h"
 #include "store/segment_writer.h"
+
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
 
 #define ARENA_BYTES ((size_t)64 << 20)
 
@@ -155,20 +161,18 @@ static size_t project(struct inputs *inputs, bool is_walk)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fputs("usage: bench_kernels import|identifier|lookup|copy|walk PEOPLE.jsonl IDENTIFIERS FOLDER\n",
-              stderr);
+    if (argc != 4) {
+        fputs("usage: bench_kernels PEOPLE.jsonl IDENTIFIERS FOLDER\n", stderr);
         return 2;
     }
     struct inputs inputs = {0};
-    str kernel = str_of_cstr(argv[1]), people = read_whole(argv[2]), identifiers = read_whole(argv[3]);
-    size_t people_count = prepare(&inputs, people, identifiers, argv[4]);
-    size_t count = measure_identifier(&inputs);
-    if (!str_eq(kernel, STR("identifier"))) count = measure_lookup(&inputs);
-    if (str_eq(kernel, STR("import"))) count = people_count;
-    if (str_eq(kernel, STR("copy"))) count = project(&inputs, false);
-    if (str_eq(kernel, STR("walk"))) count = project(&inputs, true);
-    printf("%zu\n", count);
+    str people = read_whole(argv[1]), identifiers = read_whole(argv[2]);
+    puts(COMPILER);
+    printf("import %zu\n", prepare(&inputs, people, identifiers, argv[3]));
+    printf("identifier %zu\n", measure_identifier(&inputs));
+    printf("lookup %zu\n", measure_lookup(&inputs));
+    printf("copy %zu\n", project(&inputs, false));
+    printf("walk %zu\n", project(&inputs, true));
     segment_close(inputs.segment);
     arena_fini(&inputs.arena);
     free((char *)(uintptr_t)people.p);

@@ -5,6 +5,7 @@ usage: tests/run.py SUITE...
 
     check   layers, layout and names of the sources
     unit    the cmocka programs of build/
+    kernels how many instructions a record and an identifier take, against bench/kernels.json
     api     the black-box tests, over HTTP and the command line, with build/enrichd; what the server answers is then held
             against openapi/enrichd.yaml
     sim     a server in one process with bad luck, decided by a seed: seeds 1 to ENRICHD_SIM_SEEDS (default 1000)
@@ -76,6 +77,14 @@ def run_unit(total, folder, only=re.compile("")):
         total.add(f"{folder}/{program.name}", passed, failed if code else 0, time.monotonic() - start)
 
 
+def run_kernels(total):
+    start = time.monotonic()
+    code, output = call(["bench/kernels"])
+    if code or "not compared" in output:
+        print(output)
+    total.add("kernels", int(code == 0), int(code != 0), time.monotonic() - start)
+
+
 def run_pytest(total, folder):
     exchanges = ROOT / folder / "exchanges.jsonl"
     exchanges.unlink(missing_ok=True)
@@ -110,6 +119,8 @@ def run_suite(total, suite):
         run_check(total)
     elif suite == "unit":
         run_unit(total, "build")
+    elif suite == "kernels":
+        run_kernels(total)
     elif suite == "api":
         run_pytest(total, "build")
     elif suite == "sim":
