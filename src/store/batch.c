@@ -97,6 +97,18 @@ uint32_t batch_counts_sum(const struct batch_counts *counts)
     return sum;
 }
 
+enum err batch_copy(const struct batch *batch, struct arena *arena, struct batch *ret)
+{
+    struct batch copy = *batch;
+    copy.error_message = arena_copy(arena, batch->error_message);
+    copy.fields = arena_copy(arena, batch->fields);
+    copy.families = arena_copy(arena, batch->families);
+    copy.webhook_url = arena_copy(arena, batch->webhook_url);
+    if (arena->is_exhausted) return err_raise(ERR_NOMEM, "no memory for a batch");
+    *ret = copy;
+    return OK;
+}
+
 str batch_endpoint(const struct batch *batch)
 {
     return batch->entity == ENTITY_PERSON ? STR("/batch/person/enrich") : STR("/batch/company/enrich");

@@ -110,6 +110,9 @@ struct batch {
     struct batch_counts counts; /* so far */
 };
 
+/* A copy with its texts in arena. ERR_NOMEM. */
+enum err batch_copy(const struct batch *batch, struct arena *arena, struct batch *ret) MUST_USE;
+
 /* The path that a batch was posted to: "/batch/person/enrich". */
 str batch_endpoint(const struct batch *batch);
 

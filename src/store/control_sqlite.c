@@ -151,7 +151,8 @@ static enum err open_database(struct control_sqlite *c, const char *data)
     TRY(sqlite_pool_open(path, &c->readers));
     TRY(path_in(data, "keys.changed", path));
     TRY(change_mark_open(path, &c->keys_changed));
-    return key_cache_init(&c->keys);
+    TRY(key_cache_init(&c->keys));
+    return batch_cache_init(&c->batches);
 }
 
 static enum err open_folder(struct control_sqlite *c, const char *data,
@@ -188,6 +189,7 @@ enum err control_sqlite_open(const char *data_cstr, enum control_sqlite_mode mod
 static void control_sqlite_close(struct control *control)
 {
     struct control_sqlite *c = control_sqlite_of(control);
+    batch_cache_fini(&c->batches);
     key_cache_fini(&c->keys);
     change_mark_close(&c->keys_changed);
     sqlite_pool_close(&c->readers);

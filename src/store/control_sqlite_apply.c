@@ -377,6 +377,7 @@ static void publish(struct control_sqlite *c, struct step *step)
         return;
     case WRITE_ERASE:
         active_remove(&c->active, write->batch_id);
+        batch_cache_drop(&c->batches, write->batch_id);
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
         return;
     case WRITE_CHARGE:

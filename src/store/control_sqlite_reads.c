@@ -8,8 +8,8 @@
 #include "store/control_sqlite_state.h"
 #include "store/usage_row.h"
 
-static enum err get(struct control_sqlite *c, struct sqlite *db, int64_t account_id, struct uuid id,
-                    struct arena *arena, struct batch *ret)
+static enum err read_batch(struct control_sqlite *c, struct sqlite *db, int64_t account_id, struct uuid id,
+                           struct arena *arena, struct batch *ret)
 {
     struct batch_row row;
     TRY(batch_row_get(db, account_id, id, arena, &row));
@@ -20,21 +20,35 @@ static enum err get(struct control_sqlite *c, struct sqlite *db, int64_t account
     return OK;
 }
 
+/* account_id 0: whoever's it is. */
+static enum err get(struct control_sqlite *c, int64_t account_id, struct uuid id, struct arena *arena,
+                    struct batch *ret)
+{
+    struct batch batch;
+    uint64_t drops;
+    enum err e = batch_cache_find(&c->batches, id, arena, &batch, &drops);
+    bool is_known = e == OK && (batch_state_is_final(batch.state) || active_progress(&c->active, &batch));
+    if (!is_known) {
+        SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
+        TRY(read_batch(c, reader.db, 0, id, arena, &batch));
+        batch_cache_put(&c->batches, &batch, drops);
+    }
+    if (account_id && batch.account_id != account_id) return ERR_NOT_FOUND;
+    *ret = batch;
+    return OK;
+}
+
 enum err control_sqlite_batch_get_any(struct control *control, struct uuid id, struct arena *arena,
                                       struct batch *ret)
 {
-    struct control_sqlite *c = control_sqlite_of(control);
-    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
-    return get(c, reader.db, 0, id, arena, ret);
+    return get(control_sqlite_of(control), 0, id, arena, ret);
 }
 
 enum err control_sqlite_batch_get(struct control *control, int64_t account_id, struct uuid id,
                                   struct arena *arena, struct batch *ret)
 {
-    struct control_sqlite *c = control_sqlite_of(control);
     if (account_id == 0) return ERR_NOT_FOUND;
-    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
-    return get(c, reader.db, account_id, id, arena, ret);
+    return get(control_sqlite_of(control), account_id, id, arena, ret);
 }
 
 /* The place in the order of submission that the query starts from: everything older is below. */
@@ -92,7 +106,8 @@ static enum err add_progress(struct control_sqlite *c, struct sqlite *db,
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct batch batch = batches[i];
-        if (!batch_state_is_final(batch.state)) TRY(get(c, db, query->account_id, batch.id, arena, &batch));
+        if (!batch_state_is_final(batch.state))
+            TRY(read_batch(c, db, query->account_id, batch.id, arena, &batch));
         if (query->state == 0 || query->state == batch.state) batches[kept++] = batch;
     }
     *ret_kept = kept;

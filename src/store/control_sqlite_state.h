@@ -13,6 +13,7 @@
 
 #include "base/change_mark.h"
 #include "store/active_claims.h"
+#include "store/batch_cache.h"
 #include "store/batch_row.h"
 #include "store/control_sqlite.h"
 #include "store/key_cache.h"
@@ -31,6 +32,7 @@ struct control_sqlite {
     struct sqlite_pool readers;
     struct change_mark keys_changed; /* set after every change of a key, whatever process makes it */
     struct key_cache keys;
+    struct batch_cache batches;
     struct active active; /* empty in CONTROL_TOOL */
 };
 

@@ -104,6 +104,33 @@ static void a_server_sees_at_once_what_a_tool_revokes(void **state)
     server->ops->close(server);
 }
 
+static void who_has_read_a_batch_sees_what_becomes_of_it(void **state)
+{
+    (void)state;
+    struct control *server = open_server(folder);
+    int64_t account = help_account(server, "a");
+    struct batch nobodys;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (int i = 0; i < 3; i++) {
+        struct uuid id = help_submit(server, account, 2 * HELP_CLAIM);
+        assert_int_equal(BATCH_PENDING, help_get(server, id).state);
+        struct claim claim = help_claim(server);
+        bool is_last;
+        assert_ok(help_commit(server, &claim, &is_last));
+        assert_int_equal(BATCH_PROCESSING, help_get(server, id).state);
+        assert_int_equal(HELP_CLAIM, batch_pending_count(&(struct batch[]){help_get(server, id)}[0]));
+        help_complete(server, id);
+        assert_int_equal(BATCH_COMPLETED, help_get(server, id).state);
+        assert_false(help_get(server, id).is_erased);
+        assert_err(ERR_NOT_FOUND, server->ops->batch_get(server, account + 1, id, &arena, &nobodys));
+        assert_ok(help_erase(server, account, id));
+        assert_true(help_get(server, id).is_erased);
+    }
+    arena_fini(&arena);
+    server->ops->close(server);
+}
+
 static void run_sql(const char *sql_cstr)
 {
     struct sqlite db;
@@ -378,6 +405,7 @@ int main(void)
         TEST(one_server_a_folder_and_tools_beside_it),
         TEST(a_server_sees_at_once_what_a_tool_revokes),
         TEST(a_server_sees_a_key_that_was_changed_by_hand),
+        TEST(who_has_read_a_batch_sees_what_becomes_of_it),
         TEST(strange_databases_are_refused),
         TEST(tools_do_not_change_the_schema_under_a_server),
         TEST(the_settings_that_the_promises_need_are_on),
