@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct os_hooks os_hooks;
@@ -352,6 +353,13 @@ enum err os_stamp(struct os_file file, struct os_stamp *ret)
     if (fstat(file.fd, &status) != 0) return err_raise_errno("cannot stat an open file");
     *ret = (struct os_stamp){status.st_ctim.tv_sec, status.st_ctim.tv_nsec, status.st_nlink};
     return OK;
+}
+
+void os_lower_priority(void)
+{
+    enum { WHO_PROCESS = 1, CLASS_IDLE = 3, CLASS_SHIFT = 13, NICE = 15 };
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    (void)syscall(SYS_ioprio_set, WHO_PROCESS, gettid(), CLASS_IDLE << CLASS_SHIFT);
 }
 
 static void *page_of(const void *p)

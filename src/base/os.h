@@ -146,6 +146,10 @@ enum os_access {
 };
 void os_advise(const void *p, size_t n, enum os_access access);
 
+/* Lets the calling thread give way to others, of this process and others: in time on the processor and, where
+ * the system knows about that, on the disk. Best effort; for good. */
+void os_lower_priority(void);
+
 /* Whether the page of a mapped file that p points into is in memory. True also when the system does not tell.
  */
 bool os_is_resident(const void *p);

@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "cmd/backup.h"
 #include "cmd/check.h"
+#include "cmd/compact.h"
 #include "cmd/config.h"
 #include "cmd/import.h"
 #include "cmd/key.h"
@@ -23,6 +24,7 @@ static const struct subcommand subcommands[] = {
     {"check", cmd_check, "verify that the data folder is whole"},
     {"backup", cmd_backup, "copy the data folder, also while the server runs"},
     {"restore", cmd_restore, "bring a backup back"},
+    {"compact", cmd_compact, "merge segments of records"},
     {"config", cmd_config, "show and check the settings"},
 };
 #define SUBCOMMAND_COUNT (sizeof subcommands / sizeof *subcommands)

@@ -15,6 +15,7 @@
 #include "hooks/hooks.h"
 #include "hooks/target.h"
 #include "http/server.h"
+#include "jobs/compactor.h"
 #include "store/control_sqlite.h"
 #include "store/records_segments.h"
 
@@ -29,6 +30,7 @@ struct serve {
     struct conf conf;
     struct api api;
     struct http_server *http;
+    struct compactor *compactor;
     struct ip_address own_addresses[OWN_ADDRESSES_MAX];
     char address[64];
 };
@@ -82,8 +84,10 @@ static enum err open_stores(struct serve *serve)
         .lease_us = conf_number(&serve->conf, SETTING_JOBS_LEASE),
         .served_batches_max = setting_u32(&serve->conf, SETTING_JOBS_PREPARED_MAX),
     };
-    struct records_segments_settings records = {.writer_memory_bytes =
-                                                    setting_bytes(&serve->conf, SETTING_IMPORT_MEMORY)};
+    struct records_segments_settings records = {
+        .writer_memory_bytes = setting_bytes(&serve->conf, SETTING_IMPORT_MEMORY),
+        .merge_memory_bytes = setting_bytes(&serve->conf, SETTING_COMPACT_MEMORY),
+    };
     TRY(control_sqlite_open(serve->data, CONTROL_SERVE, &control, &serve->api.control));
     for (int i = 0; i < ENTITY_COUNT; i++) {
         TRY(records_segments_open(serve->data, (enum entity)i, &records, &serve->api.records[i]));
@@ -153,6 +157,12 @@ static enum err open_jobs(struct serve *serve)
     return keeper_start(serve->api.keeper, serve->api.jobs);
 }
 
+static enum err open_compactor(struct serve *serve)
+{
+    int64_t period_us = conf_number(&serve->conf, SETTING_COMPACT_PERIOD);
+    return period_us ? compactor_start(serve->api.records, period_us, &serve->compactor) : OK;
+}
+
 static enum err open_http(struct serve *serve)
 {
     const struct conf *conf = &serve->conf;
@@ -207,6 +217,7 @@ static enum err open_all(struct serve *serve)
     TRY(keeper_new(&serve->api.keeper));
     TRY(open_hooks(serve, str_of(secret, sizeof secret)));
     TRY(open_jobs(serve));
+    TRY(open_compactor(serve));
     TRY(open_http(serve));
     return hooks_start(serve->api.hooks, serve->api.jobs); /* the address is known now */
 }
@@ -218,6 +229,7 @@ static void close_all(struct serve *serve)
     if (serve->http) http_server_stop(serve->http);
     keeper_stop(api->keeper);
     hooks_stop(api->hooks);
+    compactor_stop(serve->compactor);
     jobs_stop(api->jobs);
     hooks_free(api->hooks);
     keeper_free(api->keeper);

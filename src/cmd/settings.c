@@ -115,6 +115,12 @@ static const struct conf_item items[SETTING_COUNT] = {
                                .help_cstr = "memory for an import's tables; a new segment when reached"},
     [SETTING_IMPORT_LINE_MAX] = {"import.line_max", CONF_BYTES, "8MiB", KIB, 16 * MIB,
                                  .help_cstr = "longest line of an import"},
+    [SETTING_COMPACT_PERIOD] = {"compact.period", CONF_DURATION, "1m", 0, 365 * DAY_US,
+                                .help_cstr = "how often the server looks whether segments of records are to\n"
+                                             "be merged; 0s: never"},
+    [SETTING_COMPACT_MEMORY] = {"compact.memory", CONF_BYTES, "512MiB", MIB, 1024 * GIB,
+                                .help_cstr =
+                                    "memory for a merge: 16 bytes a record; larger merges are not made"},
     [SETTING_LOG_LEVEL] = {"log.level", CONF_CHOICE, "info", .choices_cstr = "error|warn|info|debug",
                            .help_cstr = "what is logged, on standard error"},
     [SETTING_LOG_FORMAT] = {"log.format", CONF_CHOICE, "auto", .choices_cstr = "auto|logfmt|json",

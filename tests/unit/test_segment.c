@@ -318,6 +318,26 @@ static void damaged_record_is_an_error_not_a_crash(void **state)
     segment_close(segment);
 }
 
+static void merge_keeps_to_its_memory(void **state)
+{
+    (void)state;
+    const struct records_segments_settings settings = {.writer_memory_bytes = 1 << 20,
+                                                       .merge_memory_bytes = 100};
+    struct records *records;
+    struct records_compaction done;
+    assert_ok(records_segments_open(folder, ENTITY_PERSON, &settings, &records));
+    for (int i = 0; i < 5; i++) commit_records(records, "1", "2", NULL);
+    assert_err(ERR_LIMIT, records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_non_null(strstr(err_detail(), "compact.memory"));
+    assert_ok(records->ops->compact(records, COMPACT_DUE, NULL, NULL, &done));
+    assert_int_equal(0, done.merged_segments);
+    commit_records(records, "3", NULL);
+    commit_records(records, "4", NULL);
+    assert_ok(records->ops->compact(records, COMPACT_DUE, NULL, NULL, &done));
+    assert_int_equal(4, done.merged_segments);
+    records->ops->close(records);
+}
+
 /* -- manifest -- */
 
 static void read_manifest_text(str text, enum err expected)
@@ -429,6 +449,7 @@ int main(void)
         TEST(damaged_files_are_refused),
         TEST(wrong_store_is_refused),
         TEST(damaged_record_is_an_error_not_a_crash),
+        TEST(merge_keeps_to_its_memory),
         TEST(manifest_survives_a_round_trip),
         TEST(damaged_manifest_is_refused),
         TEST(unreadable_publication_leaves_the_old_content),
