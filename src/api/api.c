@@ -5,8 +5,11 @@
 #include "api/error.h"
 #include "api/header.h"
 #include "api/keeper.h"
+#include "api/metrics.h"
 #include "api/permission.h"
 #include "api/route.h"
+#include "base/log.h"
+#include "base/os.h"
 
 #define REQUEST_ID_BYTES_MAX ((size_t)64)
 #define RESPONSE_BYTES_MAX   ((size_t)64 << 20) /* of a body that is built in memory */
@@ -34,12 +37,39 @@ void api_call_init(struct api_call *call, struct api *api, const struct api_requ
     arena_init(&call->arena, api->limits.request_memory_bytes);
     buf_init(&call->response.body, RESPONSE_BYTES_MAX);
     call->request_id = request_id(call);
+    call->began_us = os_monotonic_us();
     api_header_add(call, STR("X-Request-Id"), call->request_id);
+}
+
+/* The batch that the request made or was about; empty if none. */
+static str batch_of(struct api_call *call)
+{
+    struct uuid id;
+    if (call->job.batch.account_id) return arena_copy(&call->arena, UUID_STR(call->job.batch.id));
+    return uuid_parse(call->path_id, &id) == OK ? call->path_id : (str){0};
+}
+
+/* What changes something and what went wrong is worth a line; the rest only to those who look for it. Never
+ * the path, the query or the body: they may name people. */
+static void log_call(struct api_call *call)
+{
+    const struct api_route *route = call->route;
+    unsigned status = call->response.status;
+    bool is_change = route && str_starts(route->pattern, STR("/batch")) && !str_eq(route->method, STR("GET"));
+    enum log_level level = status >= 500 ? LOG_WARN : is_change ? LOG_INFO : LOG_DEBUG;
+    if (!log_wants(level)) return;
+    log_at(level, "request", LOG_STR("request_id", call->request_id),
+           LOG_STR("method", route ? route->method : STR("")),
+           LOG_STR("route", route ? route->pattern : STR("")), LOG_INT("status", status),
+           LOG_INT("us", os_monotonic_us() - call->began_us),
+           LOG_STR("key", str_of(call->key.token.id, call->key.account_id ? TOKEN_ID_BYTES : 0)),
+           LOG_STR("batch_id", batch_of(call)));
 }
 
 /* Requests that no key was found for have nobody to be counted for; nor have those to no route. */
 static void count(const struct api_call *call)
 {
+    if (call->api->metrics) api_metrics_count(call->api->metrics, call);
     if (!call->key.account_id || !call->route || !call->api->keeper) return;
     keeper_count(call->api->keeper, &call->key, call->route->pattern, call->response.status,
                  call->result_count);
@@ -48,7 +78,10 @@ static void count(const struct api_call *call)
 void api_call_fini(struct api_call *call)
 {
     struct control *control = call->api->control;
-    if (api_call_is_answered(call)) count(call);
+    if (api_call_is_answered(call)) {
+        count(call);
+        log_call(call);
+    }
     if (call->response.has_pieces) control->ops->pieces_close(control, &call->response.pieces);
     buf_fini(&call->response.body);
     arena_fini(&call->arena);
@@ -111,7 +144,8 @@ static bool is_post(const struct api_call *call)
 void api_call_begin(struct api_call *call)
 {
     struct route_match match;
-    enum err e = route_find(call->request.method, call->request.path, &call->arena, &match);
+    enum err e =
+        route_find(call->request.method, call->request.path, call->request.side, &call->arena, &match);
     if (e != OK) {
         api_fail(call, e, "finding a route");
         return;

@@ -46,9 +46,17 @@ struct api_limits {
     int64_t link_validity_us;
 };
 
+/* Who a route is for, and whom a listener serves. */
+enum api_side {
+    API_SIDE_CLIENTS,
+    API_SIDE_OPERATORS,
+    API_SIDE_BOTH,
+};
+
 struct rate;
 struct keeper;
 struct hooks;
+struct api_metrics;
 
 /* What the handlers work on; made once at start, read by all threads. */
 struct api {
@@ -58,6 +66,10 @@ struct api {
     struct jobs *jobs;
     struct rate *rate;
     struct keeper *keeper; /* keeper.h */
+    struct api_metrics *metrics;
+    int64_t started_us;
+    const char *data_cstr;        /* the data folder, whose disk must have room */
+    uint64_t disk_free_bytes_min; /* less: not ready */
     struct link_keys link_keys;
     struct hooks *hooks;             /* told when there may be something to deliver */
     struct ip_policy webhook_policy; /* which hosts a webhook_url may name */
@@ -77,8 +89,9 @@ struct api_request {
     str query;  /* raw, behind the '?' */
     const struct api_header *headers;
     size_t header_count;
-    str local_address; /* "127.0.0.1:8080": for links when there is no Host */
-    str body;          /* whole; set before api_call_handle */
+    str local_address;  /* "127.0.0.1:8080": for links when there is no Host */
+    enum api_side side; /* of the listener that it came through */
+    str body;           /* whole; set before api_call_handle */
 };
 
 #define API_RESPONSE_HEADERS_MAX 24
@@ -115,6 +128,7 @@ struct api_call {
     struct api_response response;
     struct arena arena;            /* everything of this call */
     str request_id;                /* echoed as X-Request-Id */
+    int64_t began_us;              /* monotonic */
     const struct api_route *route; /* NULL: none */
     str path_id;                   /* the first variable segment of the path ("/batch/<this>"), raw */
     struct api_key key;            /* who calls; account_id 0 on public routes */

@@ -10,6 +10,7 @@
 #include "api/description.h"
 #include "api/enrich_now.h"
 #include "api/health.h"
+#include "api/metrics.h"
 #include "api/result_download.h"
 
 #define GET    STR_INIT("GET")
@@ -17,28 +18,53 @@
 #define DELETE STR_INIT("DELETE")
 
 static const struct api_route routes[] = {
-    {POST, STR_INIT("/batch/person/enrich"), SCOPE_ENRICH_PERSON, batch_submit_person, batch_submit_start,
-     batch_submit_finish},
-    {POST, STR_INIT("/batch/company/enrich"), SCOPE_ENRICH_COMPANY, batch_submit_company, batch_submit_start,
-     batch_submit_finish},
-    {GET, STR_INIT("/batch"), SCOPE_BATCH_READ, batch_list_get, NULL, NULL},
-    {GET, STR_INIT("/batch/{id}"), SCOPE_BATCH_READ, batch_status_get, batch_status_start,
+    {POST, STR_INIT("/batch/person/enrich"), SCOPE_ENRICH_PERSON, API_SIDE_CLIENTS, batch_submit_person,
+     batch_submit_start, batch_submit_finish},
+    {POST, STR_INIT("/batch/company/enrich"), SCOPE_ENRICH_COMPANY, API_SIDE_CLIENTS, batch_submit_company,
+     batch_submit_start, batch_submit_finish},
+    {GET, STR_INIT("/batch"), SCOPE_BATCH_READ, API_SIDE_CLIENTS, batch_list_get, NULL, NULL},
+    {GET, STR_INIT("/batch/{id}"), SCOPE_BATCH_READ, API_SIDE_CLIENTS, batch_status_get, batch_status_start,
      batch_status_finish},
-    {DELETE, STR_INIT("/batch/{id}"), SCOPE_BATCH_WRITE, batch_erase, batch_change_start, batch_erase_finish},
-    {POST, STR_INIT("/batch/{id}/cancel"), SCOPE_BATCH_WRITE, batch_cancel, batch_change_start,
-     batch_cancel_finish},
-    {GET, STR_INIT("/files/{*}"), SCOPE_PUBLIC, result_download, NULL, NULL},
-    {POST, STR_INIT("/person/enrich"), SCOPE_ENRICH_PERSON, enrich_now_person, enrich_now_start,
-     enrich_now_finish},
-    {POST, STR_INIT("/company/enrich"), SCOPE_ENRICH_COMPANY, enrich_now_company, enrich_now_start,
-     enrich_now_finish},
-    {GET, STR_INIT("/account/credits"), SCOPE_ACCOUNT_READ, account_credits, NULL, NULL},
-    {GET, STR_INIT("/account/endpoints"), SCOPE_ACCOUNT_READ, account_endpoints, NULL, NULL},
-    {GET, STR_INIT("/account/usage/summary"), SCOPE_ACCOUNT_READ, account_usage, NULL, NULL},
-    {GET, STR_INIT("/healthz"), SCOPE_PUBLIC, health_alive, NULL, NULL},
-    {GET, STR_INIT("/readyz"), SCOPE_PUBLIC, health_ready, NULL, NULL},
-    {GET, STR_INIT("/openapi.json"), SCOPE_PUBLIC, description_get, NULL, NULL},
+    {DELETE, STR_INIT("/batch/{id}"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, batch_erase, batch_change_start,
+     batch_erase_finish},
+    {POST, STR_INIT("/batch/{id}/cancel"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, batch_cancel,
+     batch_change_start, batch_cancel_finish},
+    {GET, STR_INIT("/files/{*}"), SCOPE_PUBLIC, API_SIDE_CLIENTS, result_download, NULL, NULL},
+    {POST, STR_INIT("/person/enrich"), SCOPE_ENRICH_PERSON, API_SIDE_CLIENTS, enrich_now_person,
+     enrich_now_start, enrich_now_finish},
+    {POST, STR_INIT("/company/enrich"), SCOPE_ENRICH_COMPANY, API_SIDE_CLIENTS, enrich_now_company, NULL,
+     NULL},
+    {GET, STR_INIT("/account/credits"), SCOPE_ACCOUNT_READ, API_SIDE_CLIENTS, account_credits, NULL, NULL},
+    {GET, STR_INIT("/account/endpoints"), SCOPE_ACCOUNT_READ, API_SIDE_CLIENTS, account_endpoints, NULL,
+     NULL},
+    {GET, STR_INIT("/account/usage/summary"), SCOPE_ACCOUNT_READ, API_SIDE_CLIENTS, account_usage, NULL,
+     NULL},
+    {GET, STR_INIT("/healthz"), SCOPE_PUBLIC, API_SIDE_BOTH, health_alive, NULL, NULL},
+    {GET, STR_INIT("/readyz"), SCOPE_PUBLIC, API_SIDE_BOTH, health_ready, NULL, NULL},
+    {GET, STR_INIT("/openapi.json"), SCOPE_PUBLIC, API_SIDE_CLIENTS, description_get, NULL, NULL},
+    {GET, STR_INIT("/metrics"), SCOPE_PUBLIC, API_SIDE_OPERATORS, metrics_get, NULL, NULL},
 };
+#define ROUTE_COUNT (sizeof routes / sizeof *routes)
+
+size_t route_count(void)
+{
+    return ROUTE_COUNT;
+}
+
+size_t route_number(const struct api_route *route)
+{
+    return route ? (size_t)(route - routes) : ROUTE_COUNT;
+}
+
+const struct api_route *route_at(size_t number)
+{
+    return number < ROUTE_COUNT ? &routes[number] : NULL;
+}
+
+static bool is_served(const struct api_route *route, enum api_side side)
+{
+    return side == API_SIDE_BOTH || route->side == API_SIDE_BOTH || route->side == side;
+}
 
 /* Both begin behind a slash. */
 static bool matches(str pattern, str path, str *ret_id)
@@ -63,15 +89,16 @@ static void add_method(struct buf *allowed, str method)
     if (str_eq(method, STR("GET"))) buf_add(allowed, STR(", HEAD"));
 }
 
-enum err route_find(str method, str path, struct arena *arena, struct route_match *ret)
+enum err route_find(str method, str path, enum api_side side, struct arena *arena, struct route_match *ret)
 {
     struct route_match match = {0};
     struct buf allowed;
     buf_init(&allowed, 256);
     if (str_eq(method, STR("HEAD"))) method = STR("GET");
-    for (size_t i = 0; i < sizeof routes / sizeof *routes && !match.route; i++) {
+    for (size_t i = 0; i < ROUTE_COUNT && !match.route; i++) {
         str id = {0};
-        if (!str_starts(path, STR("/")) || !matches(str_from(routes[i].pattern, 1), str_from(path, 1), &id))
+        if (!is_served(&routes[i], side) || !str_starts(path, STR("/")) ||
+            !matches(str_from(routes[i].pattern, 1), str_from(path, 1), &id))
             continue;
         match.is_known_path = true;
         match.is_public = routes[i].scope == SCOPE_PUBLIC;

@@ -10,6 +10,7 @@ struct api_route {
     str method;       /* HEAD is answered like GET */
     str pattern;      /* "/batch/{id}": a segment in braces matches any one segment; "/files/{*}" any rest */
     enum scope scope; /* what the key must have; SCOPE_PUBLIC: no key is asked for */
+    enum api_side side;
     enum api_progress (*handle)(struct api_call *call);
     void (*start)(struct api_call *call); /* only where handle may answer API_LATER */
     void (*finish)(struct api_call *call);
@@ -36,7 +37,13 @@ struct route_match {
     str allowed;    /* "GET, HEAD": methods of a known path, in arena */
 };
 
-/* path: raw. ERR_NOMEM. */
-enum err route_find(str method, str path, struct arena *arena, struct route_match *ret) MUST_USE;
+/* path: raw. side: of the listener; the others' routes are unknown there. ERR_NOMEM. */
+enum err route_find(str method, str path, enum api_side side, struct arena *arena,
+                    struct route_match *ret) MUST_USE;
+
+/* The table by number, for counting: NULL and route_count() stand for requests without a route. */
+size_t route_count(void);
+size_t route_number(const struct api_route *route);
+const struct api_route *route_at(size_t number);
 
 #endif

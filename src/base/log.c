@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/metric.h"
 #include "base/os.h"
 #include "base/time.h"
 
@@ -13,6 +14,8 @@
 static enum log_level max_level = LOG_INFO;
 static bool is_json;
 static bool is_set_up;
+
+static struct counter counts[4]; /* by level */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
@@ -51,6 +54,7 @@ static void add_field(struct buf *line, const struct log_field *field)
 
 void log_write(enum log_level level, const char *message_cstr, const struct log_field *fields, size_t count)
 {
+    counter_add(&counts[level], 1);
     if (level > max_level) return;
     if (!is_set_up) log_setup(LOG_INFO, LOG_FORMAT_AUTO);
     struct buf line;
@@ -66,4 +70,14 @@ void log_write(enum log_level level, const char *message_cstr, const struct log_
         (void)ignored;
     }
     buf_fini(&line);
+}
+
+uint64_t log_count(enum log_level level)
+{
+    return counter_get(&counts[level]);
+}
+
+bool log_wants(enum log_level level)
+{
+    return level <= max_level;
 }

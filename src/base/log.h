@@ -41,4 +41,11 @@ void log_write(enum log_level level, const char *message_cstr, const struct log_
 #define log_info(...)  log_at(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_at(LOG_DEBUG, __VA_ARGS__)
 
+/* Whether events of that level are printed: to leave out work for nothing. They are counted when they are
+ * written. */
+bool log_wants(enum log_level level);
+
+/* Events of that level so far, printed or not. */
+uint64_t log_count(enum log_level level);
+
 #endif

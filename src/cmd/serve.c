@@ -7,6 +7,7 @@
 
 #include "api/batch_json.h"
 #include "api/keeper.h"
+#include "api/metrics.h"
 #include "api/rate.h"
 #include "base/log.h"
 #include "base/os.h"
@@ -31,6 +32,8 @@ struct serve {
     struct api api;
     struct http_server *http;
     struct compactor *compactor;
+    struct http_server *metrics_http; /* NULL: metrics are served with the rest */
+    char metrics_address[64];         /* empty: likewise */
     struct ip_address own_addresses[OWN_ADDRESSES_MAX];
     char address[64];
 };
@@ -168,15 +171,22 @@ static enum err open_http(struct serve *serve)
     const struct conf *conf = &serve->conf;
     uint32_t threads = setting_u32(conf, SETTING_SERVER_THREADS);
     uint32_t automatic = core_count() < HTTP_THREADS_AUTO_MAX ? core_count() : HTTP_THREADS_AUTO_MAX;
+    str metrics_listen = conf_text(conf, SETTING_METRICS_LISTEN);
     struct http_settings settings = {
         .listen = conf_text(conf, SETTING_SERVER_LISTEN),
+        .side = metrics_listen.n ? API_SIDE_CLIENTS : API_SIDE_BOTH,
         .thread_count = threads ? threads : automatic,
         .connections_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_MAX),
         .connections_per_ip_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_PER_IP_MAX),
         .connection_memory_bytes = setting_u32(conf, SETTING_SERVER_CONNECTION_MEMORY),
         .idle_timeout_s = (uint32_t)(conf_number(conf, SETTING_SERVER_IDLE_TIMEOUT) / 1000000),
     };
-    return http_server_start(&settings, &serve->api, &serve->http, serve->address);
+    TRY(http_server_start(&settings, &serve->api, &serve->http, serve->address));
+    if (!metrics_listen.n) return OK;
+    settings.listen = metrics_listen;
+    settings.side = API_SIDE_OPERATORS;
+    settings.thread_count = 1;
+    return http_server_start(&settings, &serve->api, &serve->metrics_http, serve->metrics_address);
 }
 
 /* What the operator allows; hosts compare in lower case. */
@@ -207,6 +217,9 @@ static enum err open_all(struct serve *serve)
 {
     uint8_t secret[SECRET_BYTES];
     serve->api.limits = limits_of(&serve->conf);
+    serve->api.data_cstr = serve->data;
+    serve->api.disk_free_bytes_min = setting_bytes(&serve->conf, SETTING_SERVER_DISK_FREE_MIN);
+    serve->api.started_us = os_now_us();
     serve->api.public_url = conf_text(&serve->conf, SETTING_SERVER_PUBLIC_URL);
     TRY(read_webhook_policy(serve));
     TRY(os_mkdir_all(serve->data));
@@ -215,6 +228,7 @@ static enum err open_all(struct serve *serve)
     link_keys_init(&serve->api.link_keys, str_of(secret, sizeof secret));
     TRY(rate_new(&serve->api.rate));
     TRY(keeper_new(&serve->api.keeper));
+    TRY(api_metrics_new(&serve->api.metrics));
     TRY(open_hooks(serve, str_of(secret, sizeof secret)));
     TRY(open_jobs(serve));
     TRY(open_compactor(serve));
@@ -226,6 +240,7 @@ static enum err open_all(struct serve *serve)
 static void close_all(struct serve *serve)
 {
     struct api *api = &serve->api;
+    if (serve->metrics_http) http_server_stop(serve->metrics_http);
     if (serve->http) http_server_stop(serve->http);
     keeper_stop(api->keeper);
     hooks_stop(api->hooks);
@@ -234,6 +249,7 @@ static void close_all(struct serve *serve)
     hooks_free(api->hooks);
     keeper_free(api->keeper);
     rate_free(api->rate);
+    api_metrics_free(api->metrics);
     link_keys_fini(&api->link_keys);
     for (int i = 0; i < ENTITY_COUNT; i++) {
         if (api->records[i]) api->records[i]->ops->close(api->records[i]);
@@ -267,8 +283,8 @@ static bool has_key(struct control *control)
 static void announce(const struct serve *serve)
 {
     log_info(
-        "listening", LOG_CSTR("address", serve->address), LOG_CSTR("data", serve->data),
-        LOG_INT("persons", record_count(serve->api.records[ENTITY_PERSON])),
+        "listening", LOG_CSTR("address", serve->address), LOG_CSTR("metrics", serve->metrics_address),
+        LOG_CSTR("data", serve->data), LOG_INT("persons", record_count(serve->api.records[ENTITY_PERSON])),
         LOG_INT("companies", record_count(serve->api.records[ENTITY_COMPANY])),
         LOG_CSTR("durability", "submissions and results are synced to disk before they are acknowledged"));
     if (!isatty(STDERR_FILENO)) return;

@@ -33,6 +33,9 @@ static const struct conf_item items[SETTING_COUNT] = {
                                      .help_cstr = "a connection without traffic is closed after this"},
     [SETTING_SERVER_BODY_MAX] = {"server.body_max", CONF_BYTES, "8MiB", KIB, GIB,
                                  .help_cstr = "request body; longer ones are refused"},
+    [SETTING_SERVER_DISK_FREE_MIN] = {"server.disk_free_min", CONF_BYTES, "64MiB", 0, 1024 * GIB,
+                                      .help_cstr =
+                                          "with less room on the data folder's disk /readyz says 503"},
     [SETTING_SERVER_DRAIN_DELAY] = {"server.drain_delay", CONF_DURATION, "0s", 0, HOUR_US,
                                     .help_cstr = "how long /readyz says 503 before no more connections\n"
                                                  "are accepted on a stop"},
@@ -121,6 +124,9 @@ static const struct conf_item items[SETTING_COUNT] = {
     [SETTING_COMPACT_MEMORY] = {"compact.memory", CONF_BYTES, "512MiB", MIB, 1024 * GIB,
                                 .help_cstr =
                                     "memory for a merge: 16 bytes a record; larger merges are not made"},
+    [SETTING_METRICS_LISTEN] = {"metrics.listen", CONF_TEXT, "", 0, 255,
+                                .help_cstr = "address and port for /metrics (and health) alone;\n"
+                                             "empty: served with the rest"},
     [SETTING_LOG_LEVEL] = {"log.level", CONF_CHOICE, "info", .choices_cstr = "error|warn|info|debug",
                            .help_cstr = "what is logged, on standard error"},
     [SETTING_LOG_FORMAT] = {"log.format", CONF_CHOICE, "auto", .choices_cstr = "auto|logfmt|json",

@@ -32,7 +32,8 @@ struct exchange {
     const char *uri_there; /* where it stood in libmicrohttpd's buffer; never read */
 };
 
-struct exchange *exchange_new(struct api *api, struct gate *gate, str local_address, const char *uri_cstr)
+struct exchange *exchange_new(struct api *api, enum api_side side, struct gate *gate, str local_address,
+                              const char *uri_cstr)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange) return NULL;
@@ -47,6 +48,7 @@ struct exchange *exchange_new(struct api *api, struct gate *gate, str local_addr
     exchange->request.path = str_slice(uri, 0, mark);
     exchange->request.query = mark == SIZE_MAX ? (str){0} : str_from(uri, mark + 1);
     exchange->request.local_address = local_address;
+    exchange->request.side = side;
     exchange->call.api = api;
     exchange->gate = gate;
     return exchange;

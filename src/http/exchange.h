@@ -17,7 +17,8 @@ struct exchange;
 /* When the request line is there; uri: path and query, raw, NUL-terminated. NULL when memory is out. The
  * exchange is freed by exchange_free once libmicrohttpd has finished with the request. gate: passed by every
  * call that waits. */
-struct exchange *exchange_new(struct api *api, struct gate *gate, str local_address, const char *uri_cstr);
+struct exchange *exchange_new(struct api *api, enum api_side side, struct gate *gate, str local_address,
+                              const char *uri_cstr);
 void exchange_free(struct exchange *exchange);
 
 /* What libmicrohttpd's access handler has to do; arguments and result are its own. */

@@ -10,6 +10,7 @@
 
 struct http_server {
     struct api *api;
+    enum api_side side;
     struct MHD_Daemon *daemon;
     struct os_file socket; /* ours again after quiescing */
     char address[LISTEN_ADDRESS_BYTES_MAX];
@@ -31,7 +32,8 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
 {
     struct http_server *server = context;
     (void)connection;
-    struct exchange *exchange = exchange_new(server->api, &server->gate, str_of_cstr(server->address), uri);
+    struct exchange *exchange =
+        exchange_new(server->api, server->side, &server->gate, str_of_cstr(server->address), uri);
     if (exchange) count(server, true);
     return exchange;
 }
@@ -98,6 +100,7 @@ enum err http_server_start(const struct http_settings *settings, struct api *api
     struct http_server *server = calloc(1, sizeof *server);
     if (!server) return err_raise(ERR_NOMEM, "no memory for the HTTP server");
     server->api = api;
+    server->side = settings->side;
     server->socket = OS_FILE_NONE;
     must(pthread_mutex_init(&server->lock, NULL) == 0);
     must(pthread_cond_init(&server->idle, NULL) == 0);

@@ -266,3 +266,18 @@ size_t active_unsaved(struct active *active, int64_t min_age_us, struct uuid *re
     pthread_mutex_unlock(&active->lock);
     return count;
 }
+
+void active_load(struct active *active, struct active_load *ret)
+{
+    *ret = (struct active_load){0};
+    pthread_mutex_lock(&active->lock);
+    for (size_t i = 0; i < ACTIVE_BUCKETS; i++) {
+        for (const struct active_batch *batch = active->buckets[i]; batch; batch = batch->next_in_bucket) {
+            bool is_pending = batch->state == BATCH_PENDING;
+            *(is_pending ? &ret->pending : &ret->processing) += 1;
+            bool is_older = !ret->oldest_us || batch->created_us < ret->oldest_us;
+            if (is_pending && is_older) ret->oldest_us = batch->created_us;
+        }
+    }
+    pthread_mutex_unlock(&active->lock);
+}

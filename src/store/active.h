@@ -24,6 +24,7 @@ struct active_slot {
     uint64_t epoch;    /* of the latest hand-out */
     uint64_t done_at;  /* the batch's done_serial when it was done; 0: restored from control.db */
     uint32_t failures; /* how often it was given back because it failed */
+    bool is_leased;    /* handed out, and neither done nor given back since */
     bool is_done;
 };
 
@@ -101,6 +102,13 @@ enum active_pieces {
     ACTIVE_PIECES_SYNCED, /* all that are synced */
     ACTIVE_PIECES_PREFIX, /* done, before the first gap */
 };
+
+/* What is under way. */
+struct active_load {
+    uint32_t pending, processing;
+    int64_t oldest_us; /* submission of the oldest that is pending; 0: none is */
+};
+void active_load(struct active *active, struct active_load *ret);
 
 struct active_snapshot {
     enum batch_state state;

@@ -1,6 +1,8 @@
 /* Choosing the next claim, and what becomes of it. */
 #include "store/active_claims.h"
 
+#include "store/control_metrics.h"
+
 /* The first slot that may be handed out; otherwise *earliest_us is brought forward to when one may. */
 static bool find_slot(struct active_batch *batch, int64_t now_us, int64_t *earliest_us, uint32_t *ret_number)
 {
@@ -22,6 +24,8 @@ static void take_slot(struct active *active, struct active_batch *batch, uint32_
     struct active_slot *slot = &batch->slots[number];
     uint32_t first = number * batch->claim_identifiers;
     uint32_t left = batch->identifier_count - first;
+    if (slot->is_leased) counter_add(&control_metrics.leases_expired, 1);
+    slot->is_leased = true;
     slot->epoch++;
     slot->free_us = now_us + active->settings.lease_us;
     if (batch->state == BATCH_PENDING) {
@@ -99,6 +103,7 @@ void active_release(struct active *active, const struct claim *claim, int64_t pa
     struct active_slot *slot = own_slot(active_find_locked(active, claim->batch_id), claim);
     if (slot) {
         slot->epoch++;
+        slot->is_leased = false;
         slot->free_us = os_monotonic_us() + pause_us;
         slot->failures = claim->failures;
         pthread_cond_broadcast(&active->changed);
@@ -116,6 +121,7 @@ void active_stop(struct active *active)
 
 static enum err stale(const struct claim *claim)
 {
+    counter_add(&control_metrics.commits_stale, 1);
     return err_raise(ERR_STALE, "claim %u of %.*s belongs to somebody else", claim->number,
                      STR_ARG(UUID_STR(claim->batch_id)));
 }
@@ -138,6 +144,7 @@ enum err active_write_begin(struct active *active, const struct claim *claim, si
 static void finish_slot(struct active_batch *batch, uint32_t number, const struct piece_pair *pair)
 {
     struct active_slot *slot = &batch->slots[number];
+    slot->is_leased = false;
     slot->is_done = true;
     slot->done_at = ++batch->done_serial;
     batch->pairs[number] = *pair;

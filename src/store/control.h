@@ -190,6 +190,13 @@ struct control_batch_query {
     uint32_t limit;
 };
 
+/* What is under way and what waits. */
+struct control_load {
+    uint32_t pending, processing; /* batches */
+    int64_t oldest_us;            /* submission of the oldest that is pending; 0: none is */
+    uint64_t deliveries_pending;
+};
+
 struct control_ops {
     /* No thread may be inside any function, no pieces open. */
     void (*close)(struct control *control);
@@ -282,6 +289,9 @@ struct control_ops {
     enum err (*delivery_get)(struct control *control, int64_t account_id, struct uuid batch_id,
                              struct arena *arena, struct delivery *ret,
                              struct delivery_attempt **ret_attempts, size_t *ret_count) MUST_USE;
+
+    /* ERR_IO, ERR_BUSY. */
+    enum err (*load)(struct control *control, struct control_load *ret) MUST_USE;
 
     /* Ids of final batches whose files have expired at now_us and are not erased yet; at most max. */
     enum err (*expired)(struct control *control, int64_t now_us, struct uuid *ret, size_t max,

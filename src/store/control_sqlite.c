@@ -40,6 +40,7 @@ static const struct control_ops operations = {
     .pieces_close = control_sqlite_pieces_close,
     .deliveries_due = control_sqlite_deliveries_due,
     .delivery_get = control_sqlite_delivery_get,
+    .load = control_sqlite_load,
     .expired = control_sqlite_expired,
 };
 

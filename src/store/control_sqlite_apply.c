@@ -10,6 +10,7 @@
 #include "store/control_sqlite_apply.h"
 
 #include "store/budget_row.h"
+#include "store/control_metrics.h"
 #include "store/control_sqlite_deliveries.h"
 #include "store/control_sqlite_keys.h"
 #include "store/control_sqlite_pieces.h"
@@ -23,7 +24,9 @@ struct step {
     struct control_write *write;
     struct active_batch *batch; /* the one in memory, referenced; for WRITE_SUBMIT the new one; or NULL */
     bool has_snapshot;
+    bool has_ended; /* the batch became final here: `end` */
     struct active_snapshot snapshot;
+    struct batch end; /* its texts are not to be read */
 };
 
 /* ---- prepare ---- */
@@ -115,13 +118,16 @@ static void fail_batch(struct batch *batch, struct step *step, enum batch_error 
 }
 
 /* The final state is set: its time, its event, and what its key's budget gets back. */
-static enum err end_batch(struct control_sqlite *c, struct batch_row *row, int64_t retention_us)
+static enum err end_batch(struct control_sqlite *c, struct step *step, struct batch_row *row,
+                          int64_t retention_us)
 {
     uint32_t delivered = row->batch.is_erased ? 0 : batch_result_count(&row->batch);
     int64_t before_us = row->batch.started_us ? row->batch.started_us : row->batch.created_us;
     row->batch.completed_us = batch_step_us(os_now_us(), before_us);
     row->batch.expires_us = row->batch.completed_us + retention_us;
     TRY(budget_row_settle_batch(&c->writer, row->seq, delivered));
+    step->has_ended = true;
+    step->end = row->batch;
     return delivery_row_insert(&c->writer, row, &c->apply_arena);
 }
 
@@ -254,7 +260,7 @@ static enum err finish_row(struct control_sqlite *c, struct step *step, struct b
     } else {
         fail_batch(&row->batch, step, write->error, write->error_message);
     }
-    TRY(end_batch(c, row, write->retention_us));
+    TRY(end_batch(c, step, row, write->retention_us));
     TRY(store_pieces(c, row, step));
     TRY(count_results(c, &row->batch));
     return batch_row_update(&c->writer, row);
@@ -278,7 +284,7 @@ static enum err cancel_row(struct control_sqlite *c, struct step *step, struct b
         return OK;
     }
     fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
-    TRY(end_batch(c, row, step->write->retention_us));
+    TRY(end_batch(c, step, row, step->write->retention_us));
     TRY(store_pieces(c, row, step));
     return batch_row_update(&c->writer, row);
 }
@@ -289,7 +295,7 @@ static enum err erase_row(struct control_sqlite *c, struct step *step, struct ba
     row->batch.is_erased = true;
     if (!batch_state_is_final(row->batch.state)) {
         fail_batch(&row->batch, step, BATCH_ERROR_CANCELLED, STR(""));
-        TRY(end_batch(c, row, 0));
+        TRY(end_batch(c, step, row, 0));
     }
     TRY(batch_row_delete_content(&c->writer, row->seq));
     return batch_row_update(&c->writer, row);
@@ -363,8 +369,10 @@ static void publish(struct control_sqlite *c, struct step *step)
 {
     struct control_write *write = step->write;
     if (write->result != OK) return;
+    if (step->has_ended) control_metrics_ended(&step->end);
     switch (write->kind) {
     case WRITE_SUBMIT:
+        counter_add(&control_metrics.submitted[write->submission->batch.entity], 1);
         active_add(&c->active, step->batch);
         step->batch = NULL;
         return;
@@ -380,9 +388,11 @@ static void publish(struct control_sqlite *c, struct step *step)
         batch_cache_drop(&c->batches, write->batch_id);
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
         return;
+    case WRITE_OUTCOMES:
+        for (size_t i = 0; i < write->outcome_count; i++) control_metrics_tried(&write->outcomes[i]);
+        return;
     case WRITE_CHARGE:
     case WRITE_USAGE:
-    case WRITE_OUTCOMES:
     case WRITE_REDELIVER:
         return;
     }
@@ -399,7 +409,10 @@ static bool has_erasure(struct control_write *const *writes, size_t count)
 static void apply(struct control_sqlite *c, struct step *steps, size_t count)
 {
     for (size_t i = 0; i < count; i++) steps[i].write->result = prepare(c, &steps[i]);
+    int64_t began_us = os_monotonic_us();
     enum err e = transact(c, steps, count);
+    durations_add(&control_metrics.transactions, os_monotonic_us() - began_us);
+    if (e != OK) counter_add(&control_metrics.transactions_failed, 1);
     for (size_t i = 0; i < count; i++) {
         if (e != OK) steps[i].write->result = e;
         publish(c, &steps[i]);

@@ -179,3 +179,15 @@ enum err control_sqlite_usage(struct control *control, int64_t account_id, int64
     SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
     return usage_row_read(reader.db, account_id, from_day, to_day, arena, ret, ret_count);
 }
+
+enum err control_sqlite_load(struct control *control, struct control_load *ret)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    struct active_load active;
+    int64_t deliveries;
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
+    TRY(sqlite_number(reader.db, "SELECT count(*) FROM delivery WHERE state = 1", &deliveries));
+    active_load(&c->active, &active);
+    *ret = (struct control_load){active.pending, active.processing, active.oldest_us, (uint64_t)deliveries};
+    return OK;
+}

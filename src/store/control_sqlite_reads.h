@@ -1,4 +1,5 @@
-/* Reading batches: batch_get, batch_get_any, batch_list, batch_inputs and expired of control.h. */
+/* Reading batches: batch_get, batch_get_any, batch_list, batch_inputs, usage, load and expired of control.h.
+ */
 #ifndef ENRICHD_STORE_CONTROL_SQLITE_READS_H
 #define ENRICHD_STORE_CONTROL_SQLITE_READS_H
 
@@ -16,5 +17,6 @@ enum err control_sqlite_batch_inputs(struct control *control, struct uuid id, st
                                      str *ret) MUST_USE;
 enum err control_sqlite_expired(struct control *control, int64_t now_us, struct uuid *ret, size_t max,
                                 size_t *ret_count) MUST_USE;
+enum err control_sqlite_load(struct control *control, struct control_load *ret) MUST_USE;
 
 #endif

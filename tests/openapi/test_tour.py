@@ -150,7 +150,7 @@ def test_the_account(server, batches):
     assert len(get(server, "/account/usage/summary?start=2020-01-01&end=2020-01-08").json()["buckets"]) == 1
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/readyz?verbose", "/metrics", "/openapi.json"])
 def test_the_server(server, path):
     get(server, path, key=None)
     described(server.request("HEAD", path, key=None), 200, "HEAD", path)
