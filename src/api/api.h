@@ -70,7 +70,7 @@ struct api {
     int64_t started_us;
     const char *data_cstr;        /* the data folder, whose disk must have room */
     uint64_t disk_free_bytes_min; /* less: not ready */
-    struct link_keys link_keys;
+    struct link_keys *link_keys;
     struct hooks *hooks;             /* told when there may be something to deliver */
     struct ip_policy webhook_policy; /* which hosts a webhook_url may name */
     str public_url; /* "https://enrich.example.com": links begin with it; empty: with the request's Host */

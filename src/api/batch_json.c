@@ -60,7 +60,7 @@ static void add_link(const struct links *links, enum result_file_kind kind, uint
 {
     buf_add_char(links->out, '"');
     buf_add(links->out, links->base);
-    link_add(&links->api->link_keys, links->batch->id, (struct result_file_name){kind, part},
+    link_add(links->api->link_keys, links->batch->id, (struct result_file_name){kind, part},
              links->expires_us, links->out);
     buf_add_char(links->out, '"');
 }

@@ -8,14 +8,17 @@
 
 static bool check_link(struct api_call *call, struct link *ret)
 {
-    enum err e = link_check(&call->api->link_keys, call->request.path, call->request.query, os_now_us(), ret);
+    enum err e = link_check(call->api->link_keys, call->request.path, call->request.query, os_now_us(),
+                            call->api->limits.link_validity_us, ret);
     if (e == OK) return true;
     if (e == ERR_NOT_FOUND) {
         api_refuse(call, API_NOT_FOUND, "No such file");
     } else if (e == ERR_CLOSED) {
         api_refuse(call, API_GONE, "This link has expired; read the batch's status for a new one");
-    } else {
+    } else if (e == ERR_INVALID) {
         api_refuse(call, API_PERMISSION, "The link's signature does not match");
+    } else {
+        api_fail(call, e, "checking a link");
     }
     return false;
 }

@@ -8,6 +8,7 @@
 #include "cmd/config.h"
 #include "cmd/import.h"
 #include "cmd/key.h"
+#include "cmd/link.h"
 #include "cmd/options.h"
 #include "cmd/serve.h"
 
@@ -20,6 +21,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"serve", cmd_serve, "serve the records over HTTP"},
     {"import", cmd_import, "load records from files"},
+    {"link", cmd_link, "rotate the keys that sign links to results"},
     {"key", cmd_key, "create, list and revoke API keys"},
     {"check", cmd_check, "verify that the data folder is whole"},
     {"backup", cmd_backup, "copy the data folder, also while the server runs"},

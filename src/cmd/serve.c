@@ -225,7 +225,7 @@ static enum err open_all(struct serve *serve)
     TRY(os_mkdir_all(serve->data));
     TRY(open_stores(serve));
     TRY(secret_load(serve->data, secret));
-    link_keys_init(&serve->api.link_keys, str_of(secret, sizeof secret));
+    TRY(link_keys_new(str_of(secret, sizeof secret), serve->api.control, &serve->api.link_keys));
     TRY(rate_new(&serve->api.rate));
     TRY(keeper_new(&serve->api.keeper));
     TRY(api_metrics_new(&serve->api.metrics));
@@ -250,7 +250,7 @@ static void close_all(struct serve *serve)
     keeper_free(api->keeper);
     rate_free(api->rate);
     api_metrics_free(api->metrics);
-    link_keys_fini(&api->link_keys);
+    link_keys_free(api->link_keys);
     for (int i = 0; i < ENTITY_COUNT; i++) {
         if (api->records[i]) api->records[i]->ops->close(api->records[i]);
     }

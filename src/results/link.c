@@ -8,26 +8,14 @@
 #define PATH_BYTES_MAX   (sizeof "/files//output/" + UUID_TEXT_BYTES + RESULT_FILE_NAME_BYTES_MAX)
 #define SIG_BYTES        ((size_t)43) /* 32 bytes in base64url */
 #define EXP_BYTES        ((size_t)10) /* seconds, until the year 2286 */
+#define KID_BYTES_MAX    ((size_t)9)
+#define SLACK_US         ((int64_t)60 * 1000000) /* for links that are made while their key is retired */
 #define EXP_MIN          INT64_C(1000000000)
 #define EXP_MAX          INT64_C(9999999999)
 
 static const str label = STR_INIT("enrichd-file-v1\n");
-static const str key_id = STR_INIT("1");
 static const str path_head = STR_INIT("/files/");
 static const str path_middle = STR_INIT("/output/");
-
-void link_keys_init(struct link_keys *keys, str master)
-{
-    uint8_t key[SHA256_BYTES];
-    mac_derive_key(master, STR("file-link"), key);
-    mac_key_init(&keys->key, str_of(key, sizeof key));
-    explicit_bzero(key, sizeof key);
-}
-
-void link_keys_fini(struct link_keys *keys)
-{
-    mac_key_fini(&keys->key);
-}
 
 static char *put(char *at, str s)
 {
@@ -36,23 +24,39 @@ static char *put(char *at, str s)
 }
 
 /* The method is not signed: HEAD asks for nothing that GET does not give. */
-static void sign(const struct link_keys *keys, str path, str exp, str kid, uint8_t ret[SHA256_BYTES])
+static str text_of(char text[SIGNED_BYTES_MAX], str path, str exp, str kid)
 {
-    char text[SIGNED_BYTES_MAX];
-    must(label.n + path.n + exp.n + kid.n + 2 <= sizeof text);
+    must(label.n + path.n + exp.n + kid.n + 2 <= SIGNED_BYTES_MAX);
     char *at = put(text, label);
     at = put(at, path);
     *at++ = '\n';
     at = put(at, exp);
     *at++ = '\n';
     at = put(at, kid);
-    mac_sign(&keys->key, str_of(text, (size_t)(at - text)), ret);
+    return str_of(text, (size_t)(at - text));
 }
 
-void link_add(const struct link_keys *keys, struct uuid batch_id, struct result_file_name name,
-              int64_t expires_us, struct buf *out)
+static enum err add_signature(struct link_keys *keys, str path, str exp, struct buf *out)
 {
+    char kid[KID_BYTES_MAX + 2], text[SIGNED_BYTES_MAX];
     uint8_t sig[SHA256_BYTES];
+    struct link_key key;
+    uint32_t number;
+    TRY(link_keys_newest(keys, &number));
+    int n = snprintf(kid, sizeof kid, "%" PRIu32, number);
+    must(n > 0 && (size_t)n <= KID_BYTES_MAX);
+    TRY(link_keys_sign(keys, number, text_of(text, path, exp, str_of(kid, (size_t)n)), sig, &key));
+    buf_add(out, STR("&kid="));
+    buf_add(out, str_of(kid, (size_t)n));
+    buf_add(out, STR("&sig="));
+    base64url_add(out, str_of(sig, sizeof sig));
+    return OK;
+}
+
+void link_add(struct link_keys *keys, struct uuid batch_id, struct result_file_name name, int64_t expires_us,
+              struct buf *out)
+{
+    char path[PATH_BYTES_MAX], exp[EXP_BYTES];
     int64_t seconds = expires_us / 1000000;
     must(seconds >= EXP_MIN && seconds <= EXP_MAX);
     size_t start = out->n;
@@ -60,17 +64,15 @@ void link_add(const struct link_keys *keys, struct uuid batch_id, struct result_
     buf_add(out, UUID_STR(batch_id));
     buf_add(out, path_middle);
     result_file_name_add(out, name);
-    size_t path_end = out->n;
+    size_t path_bytes = out->n - start;
     buf_add(out, STR("?exp="));
     buf_add_u64(out, (uint64_t)seconds);
     if (out->is_failed) return;
-    str path = str_slice(buf_str(out), start, path_end);
-    str exp = str_slice(buf_str(out), out->n - EXP_BYTES, out->n);
-    sign(keys, path, exp, key_id, sig);
-    buf_add(out, STR("&kid="));
-    buf_add(out, key_id);
-    buf_add(out, STR("&sig="));
-    base64url_add(out, str_of(sig, sizeof sig));
+    must(path_bytes <= sizeof path);
+    memcpy(path, out->p + start, path_bytes);
+    memcpy(exp, out->p + out->n - EXP_BYTES, EXP_BYTES);
+    enum err e = add_signature(keys, str_of(path, path_bytes), str_of(exp, EXP_BYTES), out);
+    if (e != OK) out->is_failed = true;
 }
 
 static enum err parse_path(str path, struct link *ret)
@@ -86,10 +88,11 @@ struct query {
     str exp, kid, sig;
 };
 
-static enum err take_parameter(str text, str name, size_t value_bytes, str *ret)
+static enum err take_parameter(str text, str name, size_t bytes_min, size_t bytes_max, str *ret)
 {
-    if (ret->p || text.n != name.n + value_bytes || !str_starts(text, name)) return ERR_INVALID;
-    *ret = str_from(text, name.n);
+    str value = str_from(text, name.n);
+    if (ret->p || !str_starts(text, name) || value.n < bytes_min || value.n > bytes_max) return ERR_INVALID;
+    *ret = value;
     return OK;
 }
 
@@ -100,24 +103,38 @@ static enum err parse_query(str text, struct query *ret)
     size_t count = 0;
     if (text.n && text.p[text.n - 1] == '&') return ERR_INVALID;
     for (; str_split(&text, '&', &parameter); count++) {
-        enum err e = take_parameter(parameter, STR("exp="), EXP_BYTES, &ret->exp);
-        if (e != OK) e = take_parameter(parameter, STR("kid="), key_id.n, &ret->kid);
-        if (e != OK) TRY(take_parameter(parameter, STR("sig="), SIG_BYTES, &ret->sig));
+        enum err e = take_parameter(parameter, STR("exp="), EXP_BYTES, EXP_BYTES, &ret->exp);
+        if (e != OK) e = take_parameter(parameter, STR("kid="), 1, KID_BYTES_MAX, &ret->kid);
+        if (e != OK) TRY(take_parameter(parameter, STR("sig="), SIG_BYTES, SIG_BYTES, &ret->sig));
     }
     return count == 3 ? OK : ERR_INVALID;
 }
 
-static enum err check_signature(const struct link_keys *keys, str path, const struct query *query)
+/* Whether the key may have signed a link that ends then, and still vouches for it. */
+static bool vouches(const struct link_key *key, int64_t exp_us, int64_t validity_us)
 {
-    uint8_t sent[SHA256_BYTES];
-    uint8_t right[SHA256_BYTES];
-    if (!str_eq(query->kid, key_id)) return ERR_INVALID;
-    TRY(base64url_decode(query->sig, sent, sizeof sent));
-    sign(keys, path, query->exp, query->kid, right);
-    return mac_equal(sent, right, sizeof right) ? OK : ERR_INVALID;
+    if (key->revoked_us) return false;
+    return !key->retired_us || exp_us <= key->retired_us + validity_us + SLACK_US;
 }
 
-enum err link_check(const struct link_keys *keys, str path, str query, int64_t now_us, struct link *ret)
+static enum err check_signature(struct link_keys *keys, str path, const struct query *query, int64_t exp_us,
+                                int64_t validity_us)
+{
+    char text[SIGNED_BYTES_MAX];
+    uint8_t sent[SHA256_BYTES], right[SHA256_BYTES];
+    struct link_key key;
+    uint64_t kid;
+    if (query->kid.p[0] == '0' || str_to_u64(query->kid, UINT32_MAX, &kid) != OK) return ERR_INVALID;
+    TRY(base64url_decode(query->sig, sent, sizeof sent));
+    enum err e =
+        link_keys_sign(keys, (uint32_t)kid, text_of(text, path, query->exp, query->kid), right, &key);
+    if (e == ERR_NOT_FOUND) return ERR_INVALID;
+    TRY(e);
+    return mac_equal(sent, right, sizeof right) && vouches(&key, exp_us, validity_us) ? OK : ERR_INVALID;
+}
+
+enum err link_check(struct link_keys *keys, str path, str query, int64_t now_us, int64_t validity_us,
+                    struct link *ret)
 {
     struct link link;
     struct query parsed = {0};
@@ -125,7 +142,7 @@ enum err link_check(const struct link_keys *keys, str path, str query, int64_t n
     TRY(parse_path(path, &link));
     TRY(parse_query(query, &parsed));
     if (str_to_u64(parsed.exp, EXP_MAX, &exp) != OK) return ERR_INVALID;
-    TRY(check_signature(keys, path, &parsed));
+    TRY(check_signature(keys, path, &parsed, (int64_t)exp * 1000000, validity_us));
     if (now_us / 1000000 >= (int64_t)exp) return ERR_CLOSED;
     *ret = link;
     return OK;

@@ -80,6 +80,15 @@ struct api_key_change {
     const uint64_t *budget_daily, *budget_total;
 };
 
+/* A key that signs, or signed, links to files: results/link_keys.h. */
+struct link_key {
+    uint32_t kid; /* 1, 2, ... */
+    int64_t created_us;
+    int64_t retired_us; /* 0: it signs new links */
+    int64_t revoked_us; /* 0: links that it signed are good until they expire */
+};
+#define LINK_KEYS_MAX 16 /* older ones are forgotten, which revokes them */
+
 /* A batch and its inputs on their way in. */
 struct submission {
     struct batch batch;              /* complete, state BATCH_PENDING */
@@ -226,6 +235,16 @@ struct control_ops {
     /* From now on the key has another webhook secret, whose version is returned. As key_revoke. */
     enum err (*key_change_secret)(struct control *control, const char id[TOKEN_ID_BYTES], int64_t now_us,
                                   uint32_t *ret_version) MUST_USE;
+
+    /* A number that becomes another one when any process has changed API keys or link keys. */
+    uint64_t (*keys_mark)(struct control *control);
+
+    /* Link keys, newest first; there is always one, and the newest is the one that signs. */
+    enum err (*link_key_list)(struct control *control, struct link_key ret[LINK_KEYS_MAX],
+                              size_t *ret_count) MUST_USE;
+    /* Retires the newest one and makes another; also revokes all older ones if so asked. On return it is
+     * durable and every process knows; another error than OK: to be done again. */
+    enum err (*link_key_rotate)(struct control *control, int64_t now_us, bool revokes) MUST_USE;
 
     /* The key's budget as it is now; id 0: it has none. */
     enum err (*budget_get)(struct control *control, const char id[TOKEN_ID_BYTES],

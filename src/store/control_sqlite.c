@@ -4,6 +4,7 @@
 #include "store/control_sqlite_apply.h"
 #include "store/control_sqlite_deliveries.h"
 #include "store/control_sqlite_keys.h"
+#include "store/control_sqlite_link_keys.h"
 #include "store/control_sqlite_pieces.h"
 #include "store/control_sqlite_reads.h"
 #include "store/control_sqlite_schema.h"
@@ -24,6 +25,9 @@ static const struct control_ops operations = {
     .key_rotate = control_sqlite_key_rotate,
     .key_revoke = control_sqlite_key_revoke,
     .key_change_secret = control_sqlite_key_change_secret,
+    .keys_mark = control_sqlite_keys_mark,
+    .link_key_list = control_sqlite_link_key_list,
+    .link_key_rotate = control_sqlite_link_key_rotate,
     .budget_get = control_sqlite_budget_get,
     .apply = control_sqlite_apply,
     .batch_get = control_sqlite_batch_get,

@@ -132,7 +132,16 @@ static const char version_4[] =
     "  records INTEGER NOT NULL) STRICT;"
     "ALTER TABLE api_key ADD COLUMN budget_id INTEGER REFERENCES budget (id);"; /* its successor's, too */
 
-static const char *const changes[] = {version_1, version_2, version_3, version_4};
+static const char version_5[] =
+    "CREATE TABLE link_key ("
+    "  kid INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  created_us INTEGER NOT NULL,"
+    "  retired_us INTEGER NOT NULL," /* 0: signs */
+    "  revoked_us INTEGER NOT NULL"  /* 0: not */
+    ") STRICT;"
+    "INSERT INTO link_key (created_us, retired_us, revoked_us) VALUES (unixepoch() * 1000000, 0, 0);";
+
+static const char *const changes[] = {version_1, version_2, version_3, version_4, version_5};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -3,6 +3,7 @@
  *     control_sqlite.c         opening, recovery, closing, the table of operations
  *     control_sqlite_schema.c  the tables and their history
  *     control_sqlite_keys.c    accounts and API keys
+ *     control_sqlite_link_keys.c  keys of signed links
  *     control_sqlite_apply.c   all durable writes of batches
  *     control_sqlite_reads.c   batches, lists, inputs
  *     control_sqlite_pieces.c  claims on their way into files, and files on their way out

@@ -148,6 +148,67 @@ static void a_key_is_rotated_once_while_it_lives(void **state)
     assert_err(ERR_NOT_FOUND, control->ops->key_find(control, more.token.id, scratch(), &found));
 }
 
+static void link_keys_are_rotated_and_forgotten(void **state)
+{
+    (void)state;
+    struct link_key list[LINK_KEYS_MAX];
+    size_t count;
+    assert_ok(control->ops->link_key_list(control, list, &count));
+    assert_int_equal(1, count);
+    assert_int_equal(1, list[0].kid);
+    assert_int_equal(0, list[0].retired_us);
+    uint64_t mark = control->ops->keys_mark(control);
+    assert_ok(control->ops->link_key_rotate(control, 5, false));
+    assert_true(mark != control->ops->keys_mark(control));
+    assert_ok(control->ops->link_key_rotate(control, 6, true));
+    reopen();
+    assert_ok(control->ops->link_key_list(control, list, &count));
+    assert_int_equal(3, count);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(3 - i, list[i].kid);
+        assert_int_equal(i == 0 ? 0 : 7 - i, list[i].retired_us);
+        assert_int_equal(i == 0 ? 0 : 6, list[i].revoked_us);
+    }
+    for (int i = 0; i < LINK_KEYS_MAX; i++) assert_ok(control->ops->link_key_rotate(control, 7, false));
+    assert_ok(control->ops->link_key_list(control, list, &count));
+    assert_int_equal(LINK_KEYS_MAX, count);
+    assert_int_equal(LINK_KEYS_MAX + 3, list[0].kid);
+}
+
+/* A batch is charged with all its identifiers, and ends with what it delivers. */
+static void a_budget_is_charged_and_given_back(void **state)
+{
+    (void)state;
+    struct api_key key = new_key("one", 1);
+    struct budget budget;
+    key.budget.total_max = 30;
+    assert_ok(control->ops->key_create(control, &key));
+    struct batch first = help_batch(account, 25), second = help_batch(account, 25);
+    memcpy(first.key_id, key.token.id, TOKEN_ID_BYTES);
+    memcpy(second.key_id, key.token.id, TOKEN_ID_BYTES);
+    assert_ok(help_try_submit(control, &first, 5));
+    assert_err(ERR_SPENT, help_try_submit(control, &second, 5));
+    assert_ok(control->ops->budget_get(control, key.token.id, &budget));
+    assert_int_equal(25, budget.total_used);
+    struct control_write cancel = {.kind = WRITE_CANCEL, .account_id = account, .batch_id = first.id};
+    struct control_write *writes[] = {&cancel};
+    control->ops->apply(control, writes, 1);
+    assert_ok(cancel.result);
+    assert_ok(control->ops->budget_get(control, key.token.id, &budget));
+    assert_int_equal(0, budget.total_used);
+    struct control_write charge = {.kind = WRITE_CHARGE, .records = 30};
+    memcpy(charge.charged_key, key.token.id, TOKEN_ID_BYTES);
+    writes[0] = &charge;
+    control->ops->apply(control, writes, 1);
+    assert_ok(charge.result);
+    control->ops->apply(control, writes, 1);
+    assert_err(ERR_SPENT, charge.result);
+    reopen();
+    assert_ok(control->ops->budget_get(control, key.token.id, &budget));
+    assert_int_equal(30, budget.total_used);
+    assert_int_equal(30, budget.direct_used);
+}
+
 /* ---- batches ---- */
 
 static void a_submitted_batch_is_there(void **state)
@@ -444,6 +505,8 @@ int control_conformance(const char *name_cstr, const struct control_variant *tes
         TEST(revoked_keys_stay_revoked),
         TEST(what_a_key_may_do_is_kept_and_can_be_changed),
         TEST(a_key_is_rotated_once_while_it_lives),
+        TEST(link_keys_are_rotated_and_forgotten),
+        TEST(a_budget_is_charged_and_given_back),
         TEST(a_submitted_batch_is_there),
         TEST(foreign_batches_are_not_found),
         TEST(active_batches_are_limited),

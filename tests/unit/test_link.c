@@ -6,7 +6,32 @@
 #define NOW_US INT64_C(1764000000123456)
 #define EXP_US (NOW_US + INT64_C(5) * 86400 * 1000000)
 
-static struct link_keys keys;
+#define VALIDITY_US (INT64_C(5) * 86400 * 1000000)
+
+/* A control store that knows link keys and nothing else. */
+struct fake {
+    struct control control; /* first */
+    struct link_key list[3];
+    size_t count;
+    uint64_t mark;
+};
+
+static uint64_t fake_mark(struct control *control)
+{
+    return ((const struct fake *)control)->mark;
+}
+
+static enum err fake_list(struct control *control, struct link_key ret[LINK_KEYS_MAX], size_t *ret_count)
+{
+    const struct fake *fake = (const struct fake *)control;
+    memcpy(ret, fake->list, sizeof fake->list);
+    *ret_count = fake->count;
+    return OK;
+}
+
+static const struct control_ops ops = {.keys_mark = fake_mark, .link_key_list = fake_list};
+static struct fake fake;
+static struct link_keys *keys;
 
 static const struct uuid batch_id = {
     {0x01, 0x9a, 0xb2, 0xc3, 0xd4, 0xe5, 0x7f, 0x60, 0x80, 0x00, 0xde, 0xad, 0xbe, 0xef, 0x00, 0x01}};
@@ -14,14 +39,14 @@ static const struct uuid batch_id = {
 static int set_up(void **state)
 {
     (void)state;
-    link_keys_init(&keys, STR("a master secret of some length"));
-    return 0;
+    fake = (struct fake){.control = {&ops}, .list = {{.kid = 1}}, .count = 1};
+    return link_keys_new(STR("a master secret of 32 bytes, so."), &fake.control, &keys) != OK;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    link_keys_fini(&keys);
+    link_keys_free(keys);
     return 0;
 }
 
@@ -41,7 +66,7 @@ static str make(struct result_file_name name)
     static char storage[256];
     struct buf out;
     buf_init(&out, sizeof storage);
-    link_add(&keys, batch_id, name, EXP_US, &out);
+    link_add(keys, batch_id, name, EXP_US, &out);
     assert_ok(buf_check(&out));
     memcpy(storage, out.p, out.n);
     str link = str_of(storage, out.n);
@@ -53,7 +78,7 @@ static enum err check(str link, int64_t now_us)
 {
     struct link ignored;
     struct parts parts = parts_of(link);
-    return link_check(&keys, parts.path, parts.query, now_us, &ignored);
+    return link_check(keys, parts.path, parts.query, now_us, VALIDITY_US, &ignored);
 }
 
 static void links_lead_back_to_their_file(void **state)
@@ -66,7 +91,7 @@ static void links_lead_back_to_their_file(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct parts parts = parts_of(make(names[i]));
         struct link link;
-        assert_ok(link_check(&keys, parts.path, parts.query, NOW_US, &link));
+        assert_ok(link_check(keys, parts.path, parts.query, NOW_US, VALIDITY_US, &link));
         assert_true(uuid_eq(batch_id, link.batch_id));
         assert_int_equal(names[i].kind, link.name.kind);
         assert_int_equal(names[i].part, link.name.part);
@@ -134,7 +159,8 @@ static void parameters_may_come_in_any_order_but_once(void **state)
             p++;
             buf_add(&text, *p == '1' ? exp : *p == '2' ? kid : sig);
         }
-        assert_err(i < 6 ? OK : ERR_INVALID, link_check(&keys, parts.path, buf_str(&text), NOW_US, &ignored));
+        assert_err(i < 6 ? OK : ERR_INVALID,
+                   link_check(keys, parts.path, buf_str(&text), NOW_US, VALIDITY_US, &ignored));
         buf_fini(&text);
     }
 }
@@ -152,7 +178,8 @@ static void paths_of_no_file_are_not_found(void **state)
     struct link ignored;
     str query = parts_of(make((struct result_file_name){RESULT_FILE_MERGED, 0})).query;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        assert_err(ERR_NOT_FOUND, link_check(&keys, str_of_cstr(paths[i]), query, NOW_US, &ignored));
+        assert_err(ERR_NOT_FOUND,
+                   link_check(keys, str_of_cstr(paths[i]), query, NOW_US, VALIDITY_US, &ignored));
     }
 }
 
@@ -173,12 +200,58 @@ static void links_end_with_their_second(void **state)
 static void keys_of_another_server_do_not_sign(void **state)
 {
     (void)state;
-    struct link_keys other;
+    struct link_keys *other;
     struct link ignored;
     struct parts parts = parts_of(make((struct result_file_name){RESULT_FILE_MERGED, 0}));
-    link_keys_init(&other, STR("another master secret"));
-    assert_err(ERR_INVALID, link_check(&other, parts.path, parts.query, NOW_US, &ignored));
-    link_keys_fini(&other);
+    assert_ok(link_keys_new(STR("another master secret, 32 bytes."), &fake.control, &other));
+    assert_err(ERR_INVALID, link_check(other, parts.path, parts.query, NOW_US, VALIDITY_US, &ignored));
+    link_keys_free(other);
+}
+
+/* Key 2 signs, key 1 vouches for what it may have signed. */
+static void another_key_signs_and_the_one_before_vouches(void **state)
+{
+    (void)state;
+    char storage[256];
+    str link = make((struct result_file_name){RESULT_FILE_MERGED, 0});
+    memcpy(storage, link.p, link.n);
+    str old = str_of(storage, link.n);
+    fake.list[0] = (struct link_key){.kid = 2};
+    fake.list[1] = (struct link_key){.kid = 1, .retired_us = NOW_US};
+    fake.count = 2;
+    assert_true(str_find(make((struct result_file_name){RESULT_FILE_MERGED, 0}), STR("&kid=1&")) != SIZE_MAX);
+    fake.mark++;
+    str new = make((struct result_file_name){RESULT_FILE_MERGED, 0});
+    assert_true(str_find(new, STR("&kid=2&")) != SIZE_MAX);
+    assert_ok(check(new, NOW_US));
+    assert_ok(check(old, NOW_US));
+    assert_err(ERR_CLOSED, check(old, EXP_US));
+    fake.list[1].retired_us = NOW_US - INT64_C(120) * 1000000; /* it cannot have signed so late */
+    fake.mark++;
+    assert_err(ERR_INVALID, check(old, NOW_US));
+    fake.list[1] = (struct link_key){.kid = 1, .retired_us = NOW_US, .revoked_us = NOW_US};
+    fake.mark++;
+    assert_err(ERR_INVALID, check(old, NOW_US));
+    fake.count = 1;
+    fake.mark++;
+    assert_err(ERR_INVALID, check(old, NOW_US));
+    fake = (struct fake){.control = {&ops}, .list = {{.kid = 1}}, .count = 1, .mark = fake.mark + 1};
+    assert_ok(check(old, NOW_US));
+}
+
+static void each_number_has_a_key_of_its_own(void **state)
+{
+    (void)state;
+    uint8_t one[SHA256_BYTES], two[SHA256_BYTES];
+    struct link_key key;
+    fake.list[1] = (struct link_key){.kid = 2};
+    fake.count = 2;
+    fake.mark++;
+    assert_ok(link_keys_sign(keys, 1, STR("text"), one, &key));
+    assert_ok(link_keys_sign(keys, 2, STR("text"), two, &key));
+    assert_int_equal(2, key.kid);
+    assert_memory_not_equal(one, two, sizeof one);
+    assert_err(ERR_NOT_FOUND, link_keys_sign(keys, 3, STR("text"), two, &key));
 }
 
 int main(void)
@@ -191,6 +264,8 @@ int main(void)
         cmocka_unit_test(paths_of_no_file_are_not_found),
         cmocka_unit_test(links_end_with_their_second),
         cmocka_unit_test(keys_of_another_server_do_not_sign),
+        cmocka_unit_test(another_key_signs_and_the_one_before_vouches),
+        cmocka_unit_test(each_number_has_a_key_of_its_own),
     };
     return cmocka_run_group_tests_name("link", tests, set_up, tear_down);
 }
