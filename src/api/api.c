@@ -98,6 +98,11 @@ void api_call_refuse_body(struct api_call *call)
                call->api->limits.body_bytes_max);
 }
 
+void api_call_refuse_busy(struct api_call *call)
+{
+    api_refuse(call, API_UNAVAILABLE, "The server has too many request bodies in memory; try again later");
+}
+
 void api_call_refuse_stopping(struct api_call *call)
 {
     api_refuse(call, API_UNAVAILABLE, "The server is shutting down; nothing was done");

@@ -157,9 +157,10 @@ static inline bool api_call_is_answered(const struct api_call *call)
 }
 
 /* Refuses instead of begin (400: the framing is broken, why_cstr says how) or instead of handle (413: the
- * body is too long). */
+ * body is too long; 503: there is no memory for it now). */
 void api_call_refuse_framing(struct api_call *call, const char *why_cstr);
 void api_call_refuse_body(struct api_call *call);
+void api_call_refuse_busy(struct api_call *call);
 
 /* Refuses instead of start (503: the server is stopping; nothing was done). */
 void api_call_refuse_stopping(struct api_call *call);

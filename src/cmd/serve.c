@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "api/batch_json.h"
@@ -23,6 +24,7 @@
 #define EXIT_FAILED 1
 
 #define HTTP_THREADS_AUTO_MAX 4
+#define OTHER_FILES_MAX       256 /* open besides connections: databases, segments, results */
 #define OWN_ADDRESSES_MAX     64
 
 /* The running program. What is not open yet is NULL. */
@@ -166,6 +168,18 @@ static enum err open_compactor(struct serve *serve)
     return period_us ? compactor_start(serve->api.records, period_us, &serve->compactor) : OK;
 }
 
+/* A shell's limit is often 1024, which says nothing about what the system can do. */
+static void raise_file_limit(const struct conf *conf)
+{
+    struct rlimit limit;
+    uint32_t wanted = setting_u32(conf, SETTING_SERVER_CONNECTIONS_MAX) + OTHER_FILES_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted) return;
+    log_warn("too few open files are allowed for server.connections_max; see ulimit -n",
+             LOG_INT("allowed", limit.rlim_max), LOG_INT("wanted", wanted));
+}
+
 static enum err open_http(struct serve *serve)
 {
     const struct conf *conf = &serve->conf;
@@ -179,8 +193,14 @@ static enum err open_http(struct serve *serve)
         .connections_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_MAX),
         .connections_per_ip_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_PER_IP_MAX),
         .connection_memory_bytes = setting_u32(conf, SETTING_SERVER_CONNECTION_MEMORY),
-        .idle_timeout_s = (uint32_t)(conf_number(conf, SETTING_SERVER_IDLE_TIMEOUT) / 1000000),
+        .bodies_memory_bytes = setting_bytes(conf, SETTING_SERVER_BODIES_MEMORY),
+        .idle_timeout_us = conf_number(conf, SETTING_SERVER_IDLE_TIMEOUT),
+        .head_timeout_us = conf_number(conf, SETTING_SERVER_HEAD_TIMEOUT),
+        .body_timeout_us = conf_number(conf, SETTING_SERVER_BODY_TIMEOUT),
+        .rate_min_bytes = (uint64_t)conf_number(conf, SETTING_SERVER_RATE_MIN),
+        .rate_period_us = conf_number(conf, SETTING_SERVER_RATE_PERIOD),
     };
+    raise_file_limit(conf);
     TRY(http_server_start(&settings, &serve->api, &serve->http, serve->address));
     if (!metrics_listen.n) return OK;
     settings.listen = metrics_listen;

@@ -22,7 +22,7 @@ static const struct conf_item items[SETTING_COUNT] = {
                                                 "https://enrich.example.com; empty: the request's Host"},
     [SETTING_SERVER_THREADS] = {"server.threads", CONF_NUMBER, "0", 0, 256,
                                 .help_cstr = "threads that serve HTTP; 0: one a core, at most 4"},
-    [SETTING_SERVER_CONNECTIONS_MAX] = {"server.connections_max", CONF_NUMBER, "1024", 16, 1000000,
+    [SETTING_SERVER_CONNECTIONS_MAX] = {"server.connections_max", CONF_NUMBER, "4096", 16, 1000000,
                                         .help_cstr = "open connections"},
     [SETTING_SERVER_CONNECTIONS_PER_IP_MAX] = {"server.connections_per_ip_max", CONF_NUMBER, "0", 0, 1000000,
                                                .help_cstr = "open connections of one address; 0: no limit\n"
@@ -31,11 +31,22 @@ static const struct conf_item items[SETTING_COUNT] = {
                                           .help_cstr = "buffer of a connection; a request's head must fit"},
     [SETTING_SERVER_IDLE_TIMEOUT] = {"server.idle_timeout", CONF_DURATION, "30s", 1000000, HOUR_US,
                                      .help_cstr = "a connection without traffic is closed after this"},
+    [SETTING_SERVER_HEAD_TIMEOUT] = {"server.head_timeout", CONF_DURATION, "10s", 100000, HOUR_US,
+                                     .help_cstr = "a request's head must be there after this, else 408"},
+    [SETTING_SERVER_BODY_TIMEOUT] = {"server.body_timeout", CONF_DURATION, "5m", 100000, DAY_US,
+                                     .help_cstr = "a request's body must be there after this, else 408"},
+    [SETTING_SERVER_RATE_MIN] = {"server.rate_min", CONF_BYTES, "1KiB", 0, GIB,
+                                 .help_cstr = "bytes a second of a body or of an answer that is read;\n"
+                                              "slower clients are cut off; 0: as slow as they like"},
+    [SETTING_SERVER_RATE_PERIOD] = {"server.rate_period", CONF_DURATION, "10s", 100000, HOUR_US,
+                                    .help_cstr = "time over which server.rate_min is measured"},
     [SETTING_SERVER_BODY_MAX] = {"server.body_max", CONF_BYTES, "8MiB", KIB, GIB,
                                  .help_cstr = "request body; longer ones are refused"},
     [SETTING_SERVER_DISK_FREE_MIN] = {"server.disk_free_min", CONF_BYTES, "64MiB", 0, 1024 * GIB,
                                       .help_cstr =
                                           "with less room on the data folder's disk /readyz says 503"},
+    [SETTING_SERVER_BODIES_MEMORY] = {"server.bodies_memory", CONF_BYTES, "256MiB", KIB, 1024 * GIB,
+                                      .help_cstr = "all request bodies together; more get 503"},
     [SETTING_SERVER_DRAIN_DELAY] = {"server.drain_delay", CONF_DURATION, "0s", 0, HOUR_US,
                                     .help_cstr = "how long /readyz says 503 before no more connections\n"
                                                  "are accepted on a stop"},

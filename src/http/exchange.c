@@ -19,7 +19,8 @@ enum step {
 
 struct exchange {
     struct api_call call;
-    struct gate *gate;
+    struct exchange_scene *scene;
+    struct watched *watched;
     struct MHD_Connection *connection;
     enum step step;
     bool must_close;
@@ -27,13 +28,13 @@ struct exchange {
     struct api_header headers[HEADERS_MAX];
     struct api_request request;
     struct buf body;
+    size_t body_allowance; /* bytes that were taken from the scene's allowance */
     size_t passed_bytes;   /* of a body that nobody wants */
     char *uri;             /* a copy, up to the first NUL */
     const char *uri_there; /* where it stood in libmicrohttpd's buffer; never read */
 };
 
-struct exchange *exchange_new(struct api *api, enum api_side side, struct gate *gate, str local_address,
-                              const char *uri_cstr)
+struct exchange *exchange_new(struct exchange_scene *scene, struct watched *watched, const char *uri_cstr)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange) return NULL;
@@ -47,10 +48,11 @@ struct exchange *exchange_new(struct api *api, enum api_side side, struct gate *
     size_t mark = str_find_char(uri, '?', 0);
     exchange->request.path = str_slice(uri, 0, mark);
     exchange->request.query = mark == SIZE_MAX ? (str){0} : str_from(uri, mark + 1);
-    exchange->request.local_address = local_address;
-    exchange->request.side = side;
-    exchange->call.api = api;
-    exchange->gate = gate;
+    exchange->request.local_address = scene->local_address;
+    exchange->request.side = scene->side;
+    exchange->call.api = scene->api;
+    exchange->scene = scene;
+    exchange->watched = watched;
     return exchange;
 }
 
@@ -59,6 +61,7 @@ void exchange_free(struct exchange *exchange)
     if (!exchange) return;
     if (exchange->step != STEP_HEAD) api_call_fini(&exchange->call);
     buf_fini(&exchange->body);
+    allowance_give(&exchange->scene->bodies, exchange->body_allowance);
     free(exchange->uri);
     free(exchange);
 }
@@ -118,6 +121,7 @@ static enum MHD_Result answer(struct exchange *exchange)
     struct MHD_Response *response = from->extent_count ? file_response(from) : body_response(from);
     if (!response) return MHD_NO;
     enum MHD_Result result = MHD_NO;
+    watch_expect(exchange->watched, WATCH_READING);
     if (add_headers(exchange, response))
         result = MHD_queue_response(exchange->connection, from->status, response);
     MHD_destroy_response(response);
@@ -145,7 +149,7 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
 static void resume(struct api_call *call)
 {
     struct exchange *exchange = call->owner;
-    struct gate *gate = exchange->gate;
+    struct gate *gate = &exchange->scene->gate;
     exchange->step = STEP_RESUMED;
     MHD_resume_connection(exchange->connection);
     gate_leave(gate);
@@ -207,6 +211,13 @@ static const char *complaint_of(const struct exchange *exchange, const char *met
     return guard_complaint(&exchange->request, version);
 }
 
+static bool take_allowance(struct exchange *exchange, size_t bytes)
+{
+    if (!allowance_take(&exchange->scene->bodies, bytes)) return false;
+    exchange->body_allowance += bytes;
+    return true;
+}
+
 static void begin_call(struct exchange *exchange, const char *method, const char *version)
 {
     struct api_call *call = &exchange->call;
@@ -223,6 +234,7 @@ static void begin_call(struct exchange *exchange, const char *method, const char
     uint64_t announced = announced_bytes(&exchange->request);
     if (announced > call->api->limits.body_bytes_max && !api_call_is_answered(call))
         api_call_refuse_body(call);
+    if (call->wants_body && !take_allowance(exchange, (size_t)announced)) api_call_refuse_busy(call);
     if (announced > passed_bytes_max(exchange)) exchange->must_close = true;
 }
 
@@ -242,6 +254,7 @@ static enum MHD_Result handle_head(struct exchange *exchange, struct MHD_Connect
      * body is not wanted at all: a client that waits for 100 Continue has not sent it yet. */
     bool waits_for_us = has_body(request) && api_request_header(request, STR("Expect")).n > 0;
     if (api_call_is_answered(call) && (exchange->must_close || waits_for_us)) return answer(exchange);
+    if (has_body(request)) watch_expect(exchange->watched, WATCH_BODY);
     return MHD_YES;
 }
 
@@ -254,23 +267,35 @@ static enum MHD_Result let_pass(struct exchange *exchange, size_t n)
     return exchange->passed_bytes <= passed_bytes_max(exchange) ? MHD_YES : MHD_NO;
 }
 
+/* What was announced has its allowance already. */
+static bool has_allowance(struct exchange *exchange, size_t n)
+{
+    size_t needed = exchange->body.n + n;
+    return needed <= exchange->body_allowance || take_allowance(exchange, needed - exchange->body_allowance);
+}
+
+static void keep(struct exchange *exchange, str bytes)
+{
+    if (exchange->body.n == 0) {
+        uint64_t all = announced_bytes(&exchange->request);
+        if (all <= exchange->body.max_bytes) buf_reserve(&exchange->body, (size_t)all);
+    }
+    buf_add(&exchange->body, bytes);
+}
+
 static enum MHD_Result take_body(struct exchange *exchange, str bytes)
 {
     struct api_call *call = &exchange->call;
-    if (api_call_is_answered(call)) return let_pass(exchange, bytes.n);
-    if (call->wants_body) {
-        if (exchange->body.n == 0) {
-            uint64_t all = announced_bytes(&exchange->request);
-            if (all <= exchange->body.max_bytes) buf_reserve(&exchange->body, (size_t)all);
-        }
-        buf_add(&exchange->body, bytes);
-    }
+    watch_count(exchange->watched, bytes.n);
+    if (call->wants_body && !has_allowance(exchange, bytes.n)) api_call_refuse_busy(call);
+    if (call->wants_body) keep(exchange, bytes);
     if (exchange->body.is_failed) {
         exchange->must_close = true;
         api_call_refuse_body(call);
-        buf_fini(&exchange->body);
     }
-    return call->wants_body ? MHD_YES : let_pass(exchange, bytes.n);
+    if (call->wants_body) return MHD_YES;
+    buf_fini(&exchange->body);
+    return let_pass(exchange, bytes.n);
 }
 
 static enum MHD_Result handle_whole(struct exchange *exchange)
@@ -278,10 +303,11 @@ static enum MHD_Result handle_whole(struct exchange *exchange)
     struct api_call *call = &exchange->call;
     /* Nothing shows what the trailers were, so nothing is read behind them. */
     if (parser_is_lax() && is_chunked(&exchange->request)) exchange->must_close = true;
+    watch_expect(exchange->watched, WATCH_NOTHING);
     if (api_call_is_answered(call)) return answer(exchange);
     call->request.body = buf_str(&exchange->body);
     if (api_call_handle(call) == API_DONE) return answer(exchange);
-    if (!gate_enter(exchange->gate)) {
+    if (!gate_enter(&exchange->scene->gate)) {
         api_call_refuse_stopping(call);
         return answer(exchange);
     }

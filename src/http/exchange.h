@@ -10,15 +10,25 @@
 #include <microhttpd.h>
 
 #include "api/api.h"
+#include "http/allowance.h"
 #include "http/gate.h"
+#include "http/watch.h"
 
 struct exchange;
 
+/* What all exchanges of a server have in common. */
+struct exchange_scene {
+    struct api *api;
+    enum api_side side;
+    struct gate gate;        /* passed by every call that waits */
+    struct allowance bodies; /* memory of all request bodies together */
+    str local_address;       /* "127.0.0.1:8080" */
+};
+
 /* When the request line is there; uri: path and query, raw, NUL-terminated. NULL when memory is out. The
- * exchange is freed by exchange_free once libmicrohttpd has finished with the request. gate: passed by every
- * call that waits. */
-struct exchange *exchange_new(struct api *api, enum api_side side, struct gate *gate, str local_address,
-                              const char *uri_cstr);
+ * exchange is freed by exchange_free once libmicrohttpd has finished with the request. watched: the
+ * connection's. */
+struct exchange *exchange_new(struct exchange_scene *scene, struct watched *watched, const char *uri_cstr);
 void exchange_free(struct exchange *exchange);
 
 /* What libmicrohttpd's access handler has to do; arguments and result are its own. */

@@ -9,15 +9,14 @@
 #include "http/listen.h"
 
 struct http_server {
-    struct api *api;
-    enum api_side side;
+    struct exchange_scene scene;
+    struct watch *watch;
     struct MHD_Daemon *daemon;
     struct os_file socket; /* ours again after quiescing */
     char address[LISTEN_ADDRESS_BYTES_MAX];
     pthread_mutex_t lock; /* guards under_way */
     pthread_cond_t idle;  /* under_way is 0 */
     size_t under_way;     /* requests between their request line and the end of their answer */
-    struct gate gate;
 };
 
 static void count(struct http_server *server, bool begins)
@@ -28,12 +27,33 @@ static void count(struct http_server *server, bool begins)
     pthread_mutex_unlock(&server->lock);
 }
 
+static struct watched *watched_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info->socket_context;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **watched,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *watched = watch_add(server->watch, info->connect_fd);
+    } else if (*watched) {
+        watch_remove(*watched);
+    }
+}
+
 static void *on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
     struct http_server *server = context;
-    (void)connection;
-    struct exchange *exchange =
-        exchange_new(server->api, server->side, &server->gate, str_of_cstr(server->address), uri);
+    struct watched *watched = watched_of(connection);
+    if (!watched) return NULL;
+    watch_expect(watched, WATCH_HEAD);
+    struct exchange *exchange = exchange_new(&server->scene, watched, uri);
     if (exchange) count(server, true);
     return exchange;
 }
@@ -41,11 +61,11 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **exchange,
                          enum MHD_RequestTerminationCode why)
 {
-    (void)connection;
     (void)why;
     if (!*exchange) return;
     exchange_free(*exchange);
     *exchange = NULL;
+    watch_expect(watched_of(connection), WATCH_NEXT);
     count(context, false);
 }
 
@@ -78,20 +98,44 @@ static struct MHD_Daemon *start_daemon(const struct http_settings *settings, str
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, server,
         MHD_OPTION_LISTEN_SOCKET, server->socket.fd, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)settings->connections_per_ip_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)settings->connection_memory_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)settings->idle_timeout_s, MHD_OPTION_ARRAY, threads, MHD_OPTION_END);
+        (unsigned)(settings->idle_timeout_us / 1000000), MHD_OPTION_ARRAY, threads, MHD_OPTION_END);
 }
 
 static void server_free(struct http_server *server)
 {
+    watch_free(server->watch);
     os_close(&server->socket);
-    gate_fini(&server->gate);
+    allowance_fini(&server->scene.bodies);
+    gate_fini(&server->scene.gate);
     pthread_cond_destroy(&server->idle);
     pthread_mutex_destroy(&server->lock);
     free(server);
+}
+
+static enum err start_watch(const struct http_settings *settings, struct http_server *server)
+{
+    struct watch_limits limits = {
+        .head_us = settings->head_timeout_us,
+        .idle_us = settings->idle_timeout_us,
+        .body_us = settings->body_timeout_us,
+        .bytes_min = settings->rate_min_bytes * (uint64_t)settings->rate_period_us / 1000000,
+        .period_us = settings->rate_period_us,
+    };
+    return watch_new(&limits, &server->watch);
+}
+
+static enum err start_all(const struct http_settings *settings, struct http_server *server)
+{
+    TRY(listen_open(settings->listen, &server->socket, server->address));
+    TRY(start_watch(settings, server));
+    server->scene.local_address = str_of_cstr(server->address);
+    server->daemon = start_daemon(settings, server);
+    return server->daemon ? OK : err_raise(ERR_IO, "libmicrohttpd does not start");
 }
 
 enum err http_server_start(const struct http_settings *settings, struct api *api, struct http_server **ret,
@@ -99,17 +143,14 @@ enum err http_server_start(const struct http_settings *settings, struct api *api
 {
     struct http_server *server = calloc(1, sizeof *server);
     if (!server) return err_raise(ERR_NOMEM, "no memory for the HTTP server");
-    server->api = api;
-    server->side = settings->side;
+    server->scene.api = api;
+    server->scene.side = settings->side;
     server->socket = OS_FILE_NONE;
     must(pthread_mutex_init(&server->lock, NULL) == 0);
     must(pthread_cond_init(&server->idle, NULL) == 0);
-    gate_init(&server->gate);
-    enum err e = listen_open(settings->listen, &server->socket, server->address);
-    if (e == OK) {
-        server->daemon = start_daemon(settings, server);
-        if (!server->daemon) e = err_raise(ERR_IO, "libmicrohttpd does not start");
-    }
+    gate_init(&server->scene.gate);
+    allowance_init(&server->scene.bodies, settings->bodies_memory_bytes);
+    enum err e = start_all(settings, server);
     if (e != OK) {
         server_free(server);
         return e;
@@ -137,7 +178,7 @@ void http_server_quiesce(struct http_server *server, int64_t timeout_us)
 
 void http_server_stop(struct http_server *server)
 {
-    gate_close(&server->gate);
+    gate_close(&server->scene.gate);
     MHD_stop_daemon(server->daemon);
     server_free(server);
 }

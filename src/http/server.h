@@ -18,7 +18,11 @@ struct http_settings {
     uint32_t connections_max;
     uint32_t connections_per_ip_max;  /* 0: no limit */
     uint32_t connection_memory_bytes; /* default 32 KiB: libmicrohttpd zeroes it for each request */
-    uint32_t idle_timeout_s;
+    size_t bodies_memory_bytes;       /* of all request bodies together; >= that of the longest one */
+    int64_t idle_timeout_us;          /* whole seconds */
+    int64_t head_timeout_us, body_timeout_us;
+    uint64_t rate_min_bytes; /* a second, of bodies and answers; 0: any */
+    int64_t rate_period_us;  /* over which that is measured */
 };
 
 /* Binds and starts serving. api outlives the server. ERR_IO with err_detail(): the address cannot be bound.

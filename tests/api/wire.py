@@ -79,6 +79,11 @@ class Wire:
         body = b"" if has_no_body else self._take(int(headers["content-length"]))
         return RawAnswer(status, headers, body)
 
+    def beginning(self):
+        """What comes first, or nothing if the connection is closed instead."""
+        self._receive()
+        return self.unread
+
     def rest(self):
         """Everything up to the end of the connection, which the server must close."""
         while self._receive():
