@@ -9,12 +9,14 @@ usage: tests/run.py SUITE...
     api     the black-box tests, over HTTP and the command line, with build/enrichd; what the server answers is then held
             against openapi/enrichd.yaml
     sim     a server in one process with bad luck, decided by a seed: seeds 1 to ENRICHD_SIM_SEEDS (default 1000)
+    fault   a server that is killed, whose disk fails, whose machine loses power (build/), at a size for every day
     asan    unit and api again under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan/)
     tsan    the unit programs that use threads under ThreadSanitizer (build-tsan/)
     coverage  unit and api with build-coverage/
 
 ./dev test builds what is needed first.
 """
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -24,6 +26,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 THREADED = re.compile(r"test_(queue|records_segments|control|jobs|commit|worker)")
+FAULTS = (("power_loss.py", "2000"), ("kill_loop.py", "200"), ("every_point.py",), ("full_disk.py",), ("stopped.py",))
 SANITIZER = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -114,6 +117,19 @@ def run_sim(total):
     total.add("simulation", 0 if code else seeds, int(code != 0), time.monotonic() - start)
 
 
+def run_fault(total, arguments):
+    start = time.monotonic()
+    code, output = call([sys.executable, f"tests/fault/{arguments[0]}", *arguments[1:]])
+    print(output, end="")
+    total.add(f"tests/fault/{arguments[0]}", int(code == 0), int(code != 0), time.monotonic() - start)
+
+
+def run_faults(total):
+    """Two at a time: they wait more than they work."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda arguments: run_fault(total, arguments), FAULTS))
+
+
 def run_suite(total, suite):
     if suite == "check":
         run_check(total)
@@ -125,6 +141,8 @@ def run_suite(total, suite):
         run_pytest(total, "build")
     elif suite == "sim":
         run_sim(total)
+    elif suite == "fault":
+        run_faults(total)
     elif suite == "tsan":
         run_unit(total, "build-tsan", THREADED)
     elif suite in ("asan", "coverage"):
