@@ -6,6 +6,8 @@
 
 enum api_progress batch_cancel(struct api_call *call);
 enum api_progress batch_erase(struct api_call *call);
+
+/* Queues call->write, of any kind that jobs_write takes. */
 void batch_change_start(struct api_call *call);
 void batch_cancel_finish(struct api_call *call);
 void batch_erase_finish(struct api_call *call);

@@ -7,6 +7,7 @@
 #include "api/batch_list.h"
 #include "api/batch_status.h"
 #include "api/batch_submit.h"
+#include "api/delivery.h"
 #include "api/description.h"
 #include "api/enrich_now.h"
 #include "api/health.h"
@@ -29,11 +30,14 @@ static const struct api_route routes[] = {
      batch_erase_finish},
     {POST, STR_INIT("/batch/{id}/cancel"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, batch_cancel,
      batch_change_start, batch_cancel_finish},
+    {GET, STR_INIT("/batch/{id}/deliveries"), SCOPE_BATCH_READ, API_SIDE_CLIENTS, delivery_list, NULL, NULL},
+    {POST, STR_INIT("/batch/{id}/redeliver"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, delivery_again,
+     batch_change_start, delivery_again_finish},
     {GET, STR_INIT("/files/{*}"), SCOPE_PUBLIC, API_SIDE_CLIENTS, result_download, NULL, NULL},
     {POST, STR_INIT("/person/enrich"), SCOPE_ENRICH_PERSON, API_SIDE_CLIENTS, enrich_now_person,
      enrich_now_start, enrich_now_finish},
-    {POST, STR_INIT("/company/enrich"), SCOPE_ENRICH_COMPANY, API_SIDE_CLIENTS, enrich_now_company, NULL,
-     NULL},
+    {POST, STR_INIT("/company/enrich"), SCOPE_ENRICH_COMPANY, API_SIDE_CLIENTS, enrich_now_company,
+     enrich_now_start, enrich_now_finish},
     {GET, STR_INIT("/account/credits"), SCOPE_ACCOUNT_READ, API_SIDE_CLIENTS, account_credits, NULL, NULL},
     {GET, STR_INIT("/account/endpoints"), SCOPE_ACCOUNT_READ, API_SIDE_CLIENTS, account_endpoints, NULL,
      NULL},

@@ -32,17 +32,24 @@ enum err conf_append(struct conf *conf, size_t index, str text, enum conf_origin
     return OK;
 }
 
-static enum err set_list(struct conf *conf, size_t index, str text, enum conf_origin origin)
+/* Entries between commas. */
+static enum err append_all(struct conf *conf, size_t index, str text, enum conf_origin origin)
 {
-    struct conf_value *value = &conf->values[index];
     str entry;
-    value->origin = origin;
-    value->number = 0;
-    value->text = (str){0};
     while (str_split(&text, ',', &entry)) {
         entry = str_trim(entry);
         if (entry.n) TRY(conf_append(conf, index, entry, origin));
     }
+    return OK;
+}
+
+static enum err set_list(struct conf *conf, size_t index, str text, enum conf_origin origin)
+{
+    struct conf_value *value = &conf->values[index];
+    value->origin = origin;
+    value->number = 0;
+    value->text = (str){0};
+    TRY(append_all(conf, index, text, origin));
     if (value->number < conf->items[index].min)
         return err_raise(ERR_INVALID, "needs at least %" PRId64 " entries", conf->items[index].min);
     return OK;
@@ -165,7 +172,7 @@ static enum err read_assignment(struct reader *reader, str line)
     TRY(find_key(conf, reader->section, str_trim(str_slice(line, 0, equals)), &index));
     struct conf_value *value = &conf->values[index];
     if (conf->items[index].type == CONF_LIST) {
-        TRY(conf_append(conf, index, text, CONF_FILE));
+        TRY(append_all(conf, index, text, CONF_FILE));
     } else if (value->origin == CONF_FILE) {
         return err_raise(ERR_INVALID, "%s was set in line %zu already", conf->items[index].name_cstr,
                          value->line);

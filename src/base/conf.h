@@ -23,7 +23,7 @@ enum conf_type {
     CONF_BYTES,    /* 64MiB: B, KiB, MiB, GiB; K, M, G mean the same; a bare number is bytes */
     CONF_DURATION, /* 30s: ms, s, m, h, d; kept in microseconds; needs its unit unless it is 0 */
     CONF_CHOICE,   /* one of a few words */
-    CONF_LIST,     /* texts: one a line of the file, separated by commas elsewhere; limits are of their count
+    CONF_LIST,     /* texts between commas; lines of the file add up; limits are of their count
                     */
 };
 

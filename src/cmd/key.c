@@ -6,12 +6,14 @@
 #include "cmd/data_dir.h"
 #include "cmd/key_options.h"
 #include "cmd/key_print.h"
+#include "cmd/webhook.h"
 #include "store/control_sqlite.h"
 
 #define NAME_BYTES_MAX   ((size_t)100)
 #define MEMORY_BYTES_MAX ((size_t)64 << 20)
 #define ACCOUNT_DEFAULT  "default"
 #define OVERLAP_DEFAULT  "24h"
+#define FIRST_SECRET     ((uint32_t)1) /* version of the webhook secret of a new key */
 
 /* NULL: not given. */
 struct key_options {
@@ -108,11 +110,17 @@ static enum err find(struct key_run *run, struct api_key *ret)
 static void print_new(const struct key_run *run, const struct api_key *key, str text,
                       const struct api_key *replaced)
 {
+    struct buf secret;
+    buf_init(&secret, WEBHOOK_SECRET_TEXT_BYTES);
+    if (webhook_secret_add(run->options->data, key->token.id, FIRST_SECRET, &secret) != OK)
+        fprintf(stderr, "enrichd key: the webhook secret is not to be had: %s\n", err_detail());
     if (run->options->is_json) {
-        key_print_json(key, text, replaced);
+        key_print_json(key, text, buf_str(&secret), replaced);
     } else {
         printf("%.*s\n", STR_ARG(text));
+        webhook_secret_tell(buf_str(&secret));
     }
+    buf_fini(&secret);
 }
 
 static int create(struct key_run *run)
@@ -164,7 +172,7 @@ static int set(struct key_run *run)
     };
     enum err e = run->control->ops->key_set(run->control, run->argument.p, &change);
     if (e == OK) e = find(run, &key);
-    if (e == OK && options->is_json) key_print_json(&key, (str){0}, NULL);
+    if (e == OK && options->is_json) key_print_json(&key, (str){0}, (str){0}, NULL);
     return report_of(run, e, "change the key");
 }
 
@@ -218,7 +226,7 @@ static int revoke(struct key_run *run)
     if (!check_id(run->argument)) return EXIT_USAGE;
     enum err e = run->control->ops->key_revoke(run->control, run->argument.p, run->now_us);
     if (e == OK) e = find(run, &key);
-    if (e == OK && run->options->is_json) key_print_json(&key, (str){0}, NULL);
+    if (e == OK && run->options->is_json) key_print_json(&key, (str){0}, (str){0}, NULL);
     return report_of(run, e, "revoke the key");
 }
 

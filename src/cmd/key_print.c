@@ -111,12 +111,13 @@ static void add_id(struct buf *out, const struct api_key *key)
     json_add_str(out, id_of(key));
 }
 
-void key_print_json(const struct api_key *key, str text, const struct api_key *replaced)
+void key_print_json(const struct api_key *key, str text, str webhook_secret, const struct api_key *replaced)
 {
     struct buf out;
     buf_init(&out, OUTPUT_BYTES_MAX);
     add_id(&out, key);
     if (text.n) add_text(&out, STR("key"), text);
+    if (webhook_secret.n) add_text(&out, STR("webhook_secret"), webhook_secret);
     add_members(&out, key);
     if (replaced) {
         json_add_key(&out, STR("replaces"));

@@ -11,6 +11,7 @@
 #include "cmd/link.h"
 #include "cmd/options.h"
 #include "cmd/serve.h"
+#include "cmd/webhook.h"
 
 struct subcommand {
     const char *name_cstr;
@@ -23,6 +24,7 @@ static const struct subcommand subcommands[] = {
     {"import", cmd_import, "load records from files"},
     {"link", cmd_link, "rotate the keys that sign links to results"},
     {"key", cmd_key, "create, list and revoke API keys"},
+    {"webhook", cmd_webhook, "show and change the secrets of webhooks"},
     {"check", cmd_check, "verify that the data folder is whole"},
     {"backup", cmd_backup, "copy the data folder, also while the server runs"},
     {"restore", cmd_restore, "bring a backup back"},

@@ -265,8 +265,8 @@ def test_a_file_may_be_named_and_then_that_of_the_folder_is_not_read(tmp_path):
 
 def test_lists_are_lines_of_the_file_commas_elsewhere_and_options_that_may_be_repeated(tmp_path):
     name = "hooks.allow_networks"
-    path = in_file(tmp_path, "[hooks]\nallow_networks = 10.0.0.0/8\nallow_networks = fd00::/8\n")
-    assert settings(tmp_path)[name] == ("10.0.0.0/8,fd00::/8", f"{path}:3")
+    path = in_file(tmp_path, "[hooks]\nallow_networks = 10.0.0.0/8, 10.0.0.1\nallow_networks = fd00::/8\n")
+    assert settings(tmp_path)[name] == ("10.0.0.0/8,10.0.0.1,fd00::/8", f"{path}:3")
     assert settings(tmp_path, env={variable(name): "::1, 127.0.0.1"})[name] == ("::1,127.0.0.1", "environment")
     rows = settings(tmp_path, "--allow-webhook-network", "127.0.0.0/8", "--allow-webhook-network=::1", "--allow-webhook-host", "a",
                     "--hooks.allow_networks", "10.1.0.0/16")

@@ -139,6 +139,16 @@ def test_cancelling_and_erasing(server, batches):
     file(server, "GET", status["partial_download_url"], 410)
 
 
+def test_deliveries(server, batches):
+    body = {"business_emails": ["a@example.com"], "webhook_url": "https://hooks.example.com/x"}
+    batch_id = post(server, "/batch/person/enrich", body).json()["batch_id"]
+    path = f"/batch/{batch_id}/deliveries"
+    wait_until(lambda: any(one["attempts"] for one in get(server, path).json()["deliveries"]), "an attempt that fails")
+    post(server, f"/batch/{batch_id}/redeliver", {}, 202)
+    post(server, f"/batch/{batches['company']}/redeliver", {}, 409)
+    get(server, f"/batch/00000000-0000-7000-8000-000000000000/deliveries", 404)
+
+
 def test_the_account(server, batches):
     assert get(server, "/account/credits").json()["account"]["credits_used"] >= 0
     assert len(get(server, "/account/endpoints").json()["endpoints"]) > 1
