@@ -1,14 +1,13 @@
 /* A server, its clients and its bad luck, in one process and decided by one number.
  *
  *     sim SEED          one run, with a line about what happened in it
- *     sim FIRST LAST    all of them, each in a process of its own; ends at the first that fails, and says its
- * seed
+ *     sim FIRST LAST    all of them, each in a process of its own, until one fails, whose seed is said
  *
- * jobs and results run as they are, over a store in memory (sim_store.h) and threads that take turns
- * (threads.h). Clients submit, repeat, cancel and erase; the disk fails and fills up; threads stop for longer
- * than a lease; the clock steps; power fails. What must hold is checked as it happens (sim_store.c) and after
- * each step (here). In the end all trouble stops, and whatever was acknowledged must come to its end with the
- * right lines.
+ * jobs, results and hooks run as they are, over a store in memory (sim_store.h), threads that take turns
+ * (threads.h) and receivers of webhooks (network.h). Clients submit, repeat, cancel and erase; the disk fails
+ * and fills up; threads stop for longer than a lease; the clock steps; power fails; receivers fail. What must
+ * hold is checked as it happens (sim_store.c) and after each step (here). In the end all trouble stops, and
+ * whatever was acknowledged must come to its end with the right lines and its event.
  */
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -17,9 +16,11 @@
 
 #include "base/os.h"
 #include "fake_records.h"
+#include "hooks/hooks.h"
 #include "jobs/enrich.h"
 #include "jobs/jobs.h"
 #include "jobs/plan.h"
+#include "sim/network.h"
 #include "sim/sim_store.h"
 #include "sim/threads.h"
 
@@ -57,6 +58,7 @@ static struct sim {
     struct fake_records persons, companies;
     struct fake_records truth; /* the same persons, without trouble */
     struct jobs *jobs;
+    struct hooks *hooks;
     pthread_t clients[CLIENTS];
     struct order orders[ORDERS_MAX];
     uint32_t order_count, order_max;
@@ -165,6 +167,7 @@ static enum err send_order(const struct order *order, struct arena *arena, struc
         .inputs = make_inputs(order, arena),
         .input_count = order->count,
         .chunk_size = 10,
+        .webhook_url = order->first % 3000 ? STR("") : STR("https://receiver.example/events"),
         .key_id = "simulate",
         .idempotency_key = str_of_cstr(order->key),
         .arena = arena,
@@ -212,6 +215,7 @@ static void change(struct order *order, enum control_write_kind kind)
     waiter_wait(&waiter);
     must(write.result != ERR_NOT_FOUND && "an acknowledged batch is there");
     if (write.result != OK) return;
+    hooks_wake(sim.hooks);
     if (kind == WRITE_CANCEL) order->is_cancel_acknowledged = true;
     if (kind == WRITE_ERASE) order->is_erase_acknowledged = true;
 }
@@ -243,6 +247,34 @@ static void *client(void *context)
 
 /* ---- the server ---- */
 
+static void wake_hooks(void *context, struct uuid batch_id)
+{
+    (void)context, (void)batch_id;
+    hooks_wake(sim.hooks);
+}
+
+/* What network.c reads. */
+static void add_hook_body(void *context, const struct batch *batch, struct buf *out)
+{
+    (void)context;
+    buf_add(out, UUID_STR(batch->id));
+}
+
+static void new_hooks(void)
+{
+    static const int64_t delays_us[] = {5 * SECOND_US, 60 * SECOND_US};
+    const struct hooks_settings settings = {
+        .transfer = {.timeout_us = 15 * SECOND_US},
+        .schedule = {delays_us, 2, 10 * SECOND_US},
+        .body = {add_hook_body, NULL},
+        .attempts_max = 4,
+        .account_attempts_max = 4,
+        .host_attempts_max = 3,
+        .stop_timeout_us = SECOND_US,
+    };
+    must(hooks_new(&settings, &sim.store.base, &sim.hooks) == OK);
+}
+
 static void start(void)
 {
     const struct jobs_settings settings = {
@@ -255,10 +287,13 @@ static void start(void)
         .reap_period_us = 30 * SECOND_US,
         .checkpoint_us = SECOND_US / 20,
         .chunk_memory_bytes = 4 << 20,
+        .on_final = wake_hooks,
     };
     struct records *const records[ENTITY_COUNT] = {&sim.persons.base, &sim.companies.base};
     sim_store_open(&sim.store);
+    new_hooks();
     must(jobs_start(&settings, &sim.store.base, records, &sim.jobs) == OK);
+    must(hooks_start(sim.hooks, sim.jobs) == OK);
     for (int i = 0; i < CLIENTS; i++) must(pthread_create(&sim.clients[i], NULL, client, NULL) == 0);
 }
 
@@ -266,7 +301,9 @@ static void *stop(void *context)
 {
     (void)context;
     for (int i = 0; i < CLIENTS; i++) must(pthread_join(sim.clients[i], NULL) == 0);
+    hooks_stop(sim.hooks);
     jobs_stop(sim.jobs);
+    hooks_free(sim.hooks);
     sim.is_stopped = true;
     return NULL;
 }
@@ -277,6 +314,7 @@ static void crash(void)
     threads_crash();
     for (uint32_t i = 0; i < sim.order_count; i++) sim.orders[i].is_under_way = false;
     sim_store_crash(&sim.store);
+    network_crash();
     start();
 }
 
@@ -360,10 +398,22 @@ static void check_lines(const struct order *order)
     }
 }
 
+/* Delivered is what a receiver has seen, always under the same id; given up is what was tried to the end. */
+static void check_delivery(const struct sim_row *row)
+{
+    const struct delivery *delivery = &row->delivery;
+    struct network_seen seen = network_seen(delivery->id, row->batch.id);
+    if (!delivery->state) return;
+    must(!seen.has_other && "an event has one id over all attempts");
+    must(delivery->state != DELIVERY_DELIVERED || seen.count > 0);
+    must(delivery->state != DELIVERY_GIVEN_UP || delivery->tried > 0);
+}
+
 static bool is_all_over(void)
 {
     for (uint32_t i = 0; i < sim.store.row_count; i++) {
-        if (!batch_state_is_final(sim.store.rows[i]->batch.state)) return false;
+        const struct sim_row *row = sim.store.rows[i];
+        if (!batch_state_is_final(row->batch.state) || row->delivery.state == DELIVERY_PENDING) return false;
     }
     return true;
 }
@@ -380,6 +430,8 @@ static void end_trouble(void)
 {
     sim.store.faults = (struct sim_faults){0};
     fake_records_fail(&sim.persons, OK, 0);
+    network_trouble(false);
+    threads_step_clock(7200 * SECOND_US); /* whatever a clock that was set back has put off is due now */
     sim.is_quiet = true;
 }
 
@@ -387,6 +439,7 @@ static void run(uint64_t seed)
 {
     pthread_t ignored;
     threads_init(seed);
+    network_trouble(true);
     sim.order_max = 5 + threads_random(40);
     sim.store.lease_us = LEASE_US;
     sim_store_init(&sim.store);
@@ -403,6 +456,8 @@ static void run(uint64_t seed)
     }
     end_trouble();
     for (uint32_t i = 0; i < QUIET_STEPS && !is_all_over(); i++) step();
+    must(is_all_over() && "everything comes to its end");
+    for (uint32_t i = 0; i < sim.store.row_count; i++) check_delivery(sim.store.rows[i]);
     for (uint32_t i = 0; i < sim.order_count; i++) {
         if (sim.orders[i].is_acknowledged) check_lines(&sim.orders[i]);
     }
@@ -416,6 +471,7 @@ static void run(uint64_t seed)
 /* What happened, so that "nothing was lost" says of how much. */
 struct tally {
     uint64_t runs, acknowledged, repeated, refused, crashes, transactions, failed, unknown, takeovers;
+    uint64_t attempts, attempts_failed; /* of webhooks */
 };
 
 static struct tally tally_of_run(void)
@@ -430,6 +486,8 @@ static struct tally tally_of_run(void)
         .failed = sim.store.failure_count,
         .unknown = sim.store.unknown_count,
         .takeovers = sim.store.takeover_count,
+        .attempts = network_attempt_count(),
+        .attempts_failed = network_failure_count(),
     };
 }
 
@@ -444,15 +502,18 @@ static void tally_add(struct tally *sum, const struct tally *run)
     sum->failed += run->failed;
     sum->unknown += run->unknown;
     sum->takeovers += run->takeovers;
+    sum->attempts += run->attempts;
+    sum->attempts_failed += run->attempts_failed;
 }
 
 static void tally_print(const struct tally *sum)
 {
     printf("%" PRIu64 " runs: %" PRIu64 " batches acknowledged, %" PRIu64 " repetitions, %" PRIu64
-           " refusals; %" PRIu64 " crashes; %" PRIu64 " transactions, of which %" PRIu64 " failed, %" PRIu64
-           " of them written all the same; %" PRIu64 " claims taken over\n",
+           " refusals; %" PRIu64 " crashes; %" PRIu64 " transactions, %" PRIu64 " failed, %" PRIu64
+           " of them written all the same; %" PRIu64 " claims taken over; %" PRIu64
+           " webhook attempts, %" PRIu64 " failed\n",
            sum->runs, sum->acknowledged, sum->repeated, sum->refused, sum->crashes, sum->transactions,
-           sum->failed, sum->unknown, sum->takeovers);
+           sum->failed, sum->unknown, sum->takeovers, sum->attempts, sum->attempts_failed);
 }
 
 /* A process that is running a seed. */
@@ -513,7 +574,8 @@ static bool run_all(uint64_t first, uint64_t last, struct tally *sum)
 static bool has_teeth(const struct tally *sum)
 {
     return sum->acknowledged >= 4 * sum->runs && sum->crashes >= sum->runs && sum->failed >= sum->runs &&
-           sum->unknown >= sum->runs / 20 && sum->takeovers >= sum->runs;
+           sum->unknown >= sum->runs / 20 && sum->takeovers >= sum->runs &&
+           sum->attempts_failed >= sum->runs / 2;
 }
 
 static int many(uint64_t first, uint64_t last)

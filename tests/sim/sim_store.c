@@ -1,4 +1,4 @@
-/* Rows, transactions, files, and the watch over claims. */
+/* Rows, transactions and claims. */
 #include "sim/sim_store.h"
 
 #include <zlib.h>
@@ -6,22 +6,9 @@
 #include "base/os.h"
 #include "sim/threads.h"
 
-#define ROWS_MAX   512
-#define TORN_BYTES 64 /* of unsynced bytes, as much survives or is lost together */
+#define ROWS_MAX 512
 
 #define ARENA_BYTES_MAX ((size_t)64 << 20)
-
-/* The latest hand-out of each claim, and whether its result has been taken. */
-struct watch_claim {
-    uint64_t epoch;
-    bool is_done, is_syncing, is_synced;
-};
-struct sim_watch {
-    struct uuid batch_id;
-    struct watch_claim *claims;
-    uint32_t count;
-    struct sim_watch *next;
-};
 
 static struct sim_store *store_of(struct control *control)
 {
@@ -40,60 +27,6 @@ static str copy(str s)
     char *p = memory(s.n);
     if (s.n) memcpy(p, s.p, s.n);
     return str_of(p, s.n);
-}
-
-/* ---- the watch ---- */
-
-static struct sim_watch *watch_of(struct sim_store *store, struct uuid id, uint32_t claim_count)
-{
-    struct sim_watch *watch = store->watch;
-    while (watch && !uuid_eq(watch->batch_id, id)) watch = watch->next;
-    if (watch) return watch;
-    watch = memory(sizeof *watch);
-    *watch = (struct sim_watch){id, memory(claim_count * sizeof *watch->claims), claim_count, store->watch};
-    store->watch = watch;
-    return watch;
-}
-
-static struct watch_claim *watch_claim(struct sim_store *store, const struct claim *claim)
-{
-    const struct sim_row *row = sim_store_find(store, claim->batch_id);
-    must(row && "claims are of batches that are on the disk");
-    struct sim_watch *watch = watch_of(store, claim->batch_id, batch_claim_count(&row->batch));
-    must(claim->number < watch->count);
-    return &watch->claims[claim->number];
-}
-
-static void watch_done(struct sim_store *store, const struct claim *claim)
-{
-    struct watch_claim *watch = watch_claim(store, claim);
-    must(watch->epoch == claim->epoch && "nobody commits what somebody else has taken over");
-    must(!watch->is_done && "a result is stored once");
-    watch->is_done = true;
-}
-
-/* What is not synced counts as not done from now on. */
-static void watch_lost(struct sim_store *store, struct uuid id)
-{
-    for (struct sim_watch *watch = store->watch; watch; watch = watch->next) {
-        for (uint32_t i = 0; i < watch->count && uuid_eq(watch->batch_id, id); i++)
-            watch->claims[i].is_done = watch->claims[i].is_synced;
-    }
-}
-
-/* A sync covers what is done when it begins. */
-static void watch_sync(struct sim_store *store, struct uuid id, bool is_over)
-{
-    for (struct sim_watch *watch = store->watch; watch; watch = watch->next) {
-        for (uint32_t i = 0; i < watch->count && uuid_eq(watch->batch_id, id); i++) {
-            struct watch_claim *claim = &watch->claims[i];
-            if (is_over) {
-                claim->is_synced |= claim->is_syncing;
-            } else {
-                claim->is_syncing = claim->is_done;
-            }
-        }
-    }
 }
 
 /* ---- finding ---- */
@@ -119,54 +52,25 @@ const struct sim_row *sim_store_find_key(const struct sim_store *store, str idem
     return NULL;
 }
 
-/* ---- files: rows share the struct, so that what is written after a row was made is there, too ---- */
-
-struct file {
-    struct sim_file disk; /* first: what rows see; as of the latest sync */
-    struct sim_file now;  /* what the program has written */
-};
-
-static struct file *file_of(const struct sim_row *row)
+/* The watch of a batch that is on the disk. */
+static struct sim_watch *watch_of(struct sim_store *store, struct uuid id)
 {
-    return (struct file *)row->file;
+    const struct sim_row *row = sim_store_find(store, id);
+    must(row && "claims are of batches that are on the disk");
+    return sim_watch_of(&store->watch, id, batch_claim_count(&row->batch));
 }
 
-static void file_reserve(struct sim_file *file, size_t n)
+static enum err sync_file(struct sim_store *store, struct active_batch *batch, uint64_t serial)
 {
-    if (n <= file->n) return;
-    file->bytes = realloc(file->bytes, n);
-    must(file->bytes);
-    memset(file->bytes + file->n, 0xee, n - file->n);
-    file->n = n;
-}
-
-static void file_write(struct file *file, str bytes, uint64_t offset)
-{
-    file_reserve(&file->now, (size_t)offset + bytes.n);
-    if (bytes.n) memcpy(file->now.bytes + offset, bytes.p, bytes.n);
-}
-
-static void file_sync(struct file *file)
-{
-    file_reserve(&file->disk, file->now.n);
-    if (file->now.n) memcpy(file->disk.bytes, file->now.bytes, file->now.n);
-}
-
-/* Of what was not synced, some arrived. */
-static void file_crash(struct file *file)
-{
-    size_t n = file->now.n;
-    if (n > file->disk.n && threads_chance(2))
-        n = file->disk.n + threads_random((uint32_t)(n - file->disk.n));
-    if (n > file->disk.n) file_reserve(&file->disk, n);
-    for (size_t at = 0; at < n; at += TORN_BYTES) {
-        size_t length = n - at < TORN_BYTES ? n - at : TORN_BYTES;
-        if (threads_chance(2)) memcpy(file->disk.bytes + at, file->now.bytes + at, length);
+    bool is_failing = store->faults.sync && threads_chance(store->faults.sync);
+    if (is_failing) {
+        sim_watch_sync_failed(watch_of(store, batch->id));
+    } else {
+        sim_file_sync(sim_store_find(store, batch->id)->file);
+        sim_watch_sync_end(watch_of(store, batch->id));
     }
-    free(file->now.bytes);
-    file->now = (struct sim_file){0};
-    file_reserve(&file->now, file->disk.n);
-    if (file->disk.n) memcpy(file->now.bytes, file->disk.bytes, file->disk.n);
+    active_sync_end(&store->active, batch, serial, !is_failing);
+    return is_failing ? ERR_IO : OK;
 }
 
 static enum err sync_pieces(struct sim_store *store, struct active_batch *batch)
@@ -176,22 +80,12 @@ static enum err sync_pieces(struct sim_store *store, struct active_batch *batch)
     pthread_mutex_lock(&batch->file_lock);
     threads_hold();
     bool is_needed = active_sync_begin(&store->active, batch, &serial);
-    watch_sync(store, batch->id, false);
+    sim_watch_sync_begin(watch_of(store, batch->id));
     threads_release();
     threads_yield();
     if (is_needed) {
         threads_hold();
-        bool is_failing = store->faults.sync && threads_chance(store->faults.sync);
-        if (is_failing) {
-            e = ERR_IO;
-            watch_lost(store, batch->id);
-        } else {
-            const struct sim_row *row = sim_store_find(store, batch->id);
-            must(row);
-            file_sync(file_of(row));
-            watch_sync(store, batch->id, true);
-        }
-        active_sync_end(&store->active, batch, serial, !is_failing);
+        e = sync_file(store, batch, serial);
         threads_release();
     }
     pthread_mutex_unlock(&batch->file_lock);
@@ -216,7 +110,7 @@ static enum err prepare(struct sim_store *store, struct step *step, struct arena
 {
     const struct control_write *write = step->write;
     if (write->kind == WRITE_SUBMIT) return active_batch_new(&write->submission->batch, &step->batch);
-    if (write->kind == WRITE_USAGE) return OK;
+    if (write->kind == WRITE_USAGE || write->kind == WRITE_OUTCOMES) return OK;
     step->batch = active_find(&store->active, write->batch_id);
     if (!step->batch) return OK;
     if (write->kind != WRITE_ERASE) TRY(sync_pieces(store, step->batch));
@@ -263,7 +157,7 @@ static void submit(struct transaction *transaction, struct step *step)
                             .inputs = copy(submission->inputs),
                             .idempotency_key = copy(submission->idempotency_key),
                             .created_us = os_now_us(),
-                            .file = memory(sizeof(struct file))};
+                            .file = memory(sizeof(struct sim_file))};
     row->batch.fields = copy(submission->batch.fields);
     row->batch.webhook_url = copy(submission->batch.webhook_url);
     memcpy(row->body_hash, submission->body_hash, SHA256_BYTES);
@@ -285,6 +179,16 @@ static void end(struct sim_row *row, enum batch_state state, int64_t retention_u
     int64_t before_us = row->batch.started_us ? row->batch.started_us : row->batch.created_us;
     row->batch.completed_us = batch_step_us(os_now_us(), before_us);
     row->batch.expires_us = row->batch.completed_us + retention_us;
+    if (!row->batch.webhook_url.n) return;
+    row->delivery = (struct delivery){
+        .id = uuid_new(),
+        .batch_id = row->batch.id,
+        .account_id = row->batch.account_id,
+        .url = row->batch.webhook_url,
+        .state = DELIVERY_PENDING,
+        .created_us = row->batch.completed_us,
+        .next_us = row->batch.completed_us,
+    };
 }
 
 static void fail(struct sim_row *row, struct step *step, enum batch_error error, int64_t retention_us)
@@ -344,11 +248,41 @@ static void change(struct sim_row *row, struct step *step)
     must(false);
 }
 
+/* A row that this transaction may change, in place of the one that it had. */
+static struct sim_row *own_row(struct transaction *transaction, const struct sim_row *old)
+{
+    struct sim_row *row = memory(sizeof *row);
+    *row = *old;
+    for (uint32_t i = 0; i < transaction->count; i++) {
+        if (transaction->rows[i] == old) transaction->rows[i] = row;
+    }
+    return row;
+}
+
+static void add_outcome(struct transaction *transaction, const struct delivery_outcome *outcome)
+{
+    for (uint32_t i = 0; i < transaction->count; i++) {
+        if (!uuid_eq(transaction->rows[i]->delivery.id, outcome->delivery_id)) continue;
+        struct sim_row *row = own_row(transaction, transaction->rows[i]);
+        must(row->delivery.state == DELIVERY_PENDING &&
+             "an event that has come to its end is not sent again");
+        row->delivery.state = outcome->state;
+        row->delivery.next_us = outcome->next_us;
+        row->delivery.tried++;
+        return;
+    }
+    must(false && "attempts are of deliveries that are recorded");
+}
+
 static void write_row(struct transaction *transaction, struct step *step)
 {
     struct control_write *write = step->write;
     if (write->kind == WRITE_SUBMIT) {
         submit(transaction, step);
+        return;
+    }
+    if (write->kind == WRITE_OUTCOMES) {
+        for (size_t i = 0; i < write->outcome_count; i++) add_outcome(transaction, &write->outcomes[i]);
         return;
     }
     if (write->kind == WRITE_USAGE) return;
@@ -358,12 +292,8 @@ static void write_row(struct transaction *transaction, struct step *step)
         write->result = ERR_NOT_FOUND;
         return;
     }
-    struct sim_row *row = memory(sizeof *row);
-    *row = *old;
+    struct sim_row *row = own_row(transaction, old);
     change(row, step);
-    for (uint32_t i = 0; i < transaction->count; i++) {
-        if (transaction->rows[i] == old) transaction->rows[i] = row;
-    }
     if (write->ret_batch) *write->ret_batch = row->batch;
 }
 
@@ -390,7 +320,7 @@ static enum err commit(struct sim_store *store, const struct transaction *transa
 static void publish(struct sim_store *store, struct step *step)
 {
     struct control_write *write = step->write;
-    if (write->result != OK || write->kind == WRITE_USAGE) return;
+    if (write->result != OK || write->kind == WRITE_USAGE || write->kind == WRITE_OUTCOMES) return;
     if (write->kind == WRITE_SUBMIT) {
         active_add(&store->active, step->batch);
         step->batch = NULL;
@@ -435,12 +365,7 @@ static enum err claim(struct control *control, struct claim *ret)
     struct sim_store *store = store_of(control);
     threads_hold();
     enum err e = active_claim(&store->active, ret);
-    if (e == OK) {
-        struct watch_claim *watch = watch_claim(store, ret);
-        must(ret->epoch > watch->epoch && "epochs grow");
-        store->takeover_count += watch->epoch != 0;
-        watch->epoch = ret->epoch;
-    }
+    if (e == OK) store->takeover_count += sim_watch_claimed(watch_of(store, ret->batch_id), ret);
     threads_release();
     return e;
 }
@@ -457,7 +382,7 @@ static enum err write_piece(struct sim_store *store, const struct active_write *
         store->faults.is_disk_full || (store->faults.piece && threads_chance(store->faults.piece));
     size_t n = is_failing && bytes.n ? threads_random((uint32_t)bytes.n) : bytes.n;
     threads_yield();
-    file_write(file_of(row), str_slice(bytes, 0, n), write->offset);
+    sim_file_write(row->file, str_slice(bytes, 0, n), write->offset);
     threads_yield();
     if (is_failing) {
         active_write_abort(&store->active, write);
@@ -465,7 +390,7 @@ static enum err write_piece(struct sim_store *store, const struct active_write *
     }
     threads_hold();
     enum err e = active_write_end(&store->active, write, claim, &placed, ret_is_last);
-    if (e == OK) watch_done(store, claim);
+    if (e == OK) sim_watch_done(watch_of(store, claim->batch_id), claim);
     threads_release();
     return e;
 }
@@ -534,7 +459,38 @@ static enum err expired(struct control *control, int64_t now_us, struct uuid *re
     return OK;
 }
 
-/* What jobs call; the rest of control.h is for others. */
+/* Every account sends to one host here, so that its limit is the only one that counts. */
+static enum err deliveries_due(struct control *control, const struct delivery_query *query,
+                               struct arena *arena, struct delivery **ret, size_t *ret_count,
+                               int64_t *ret_next_us)
+{
+    struct sim_store *store = store_of(control);
+    struct delivery *due = arena_array(arena, query->lane_max, sizeof *due);
+    if (!due) return ERR_NOMEM;
+    *ret = due;
+    *ret_count = 0;
+    *ret_next_us = 0;
+    for (uint32_t i = 0; i < store->row_count; i++) {
+        const struct delivery *delivery = &store->rows[i]->delivery;
+        if (delivery->state != DELIVERY_PENDING) continue;
+        if (delivery->next_us > query->now_us) {
+            if (!*ret_next_us || delivery->next_us < *ret_next_us) *ret_next_us = delivery->next_us;
+        } else if (*ret_count < query->lane_max) {
+            due[(*ret_count)++] = *delivery;
+        }
+    }
+    return OK;
+}
+
+static enum err key_find(struct control *control, const char id[TOKEN_ID_BYTES], struct arena *arena,
+                         struct api_key *ret)
+{
+    (void)control, (void)id, (void)arena;
+    *ret = (struct api_key){.secret_version = 1};
+    return OK;
+}
+
+/* What jobs and hooks call; the rest of control.h is for others. */
 static const struct control_ops operations = {
     .apply = apply,
     .batch_get_any = batch_get_any,
@@ -545,6 +501,8 @@ static const struct control_ops operations = {
     .stop = stop,
     .unsaved = unsaved,
     .expired = expired,
+    .deliveries_due = deliveries_due,
+    .key_find = key_find,
 };
 
 /* ---- the disk's life ---- */
@@ -563,13 +521,9 @@ void sim_store_open(struct sim_store *store)
         struct active_batch *batch;
         if (batch_state_is_final(row->batch.state)) continue;
         must(active_batch_new(&row->batch, &batch) == OK);
-        active_batch_restore(batch, &row->pieces, row->file->n);
+        active_batch_restore(batch, &row->pieces, row->file->disk.n);
         active_add(&store->active, batch);
-        struct sim_watch *watch = watch_of(store, row->batch.id, batch_claim_count(&row->batch));
-        memset(watch->claims, 0, watch->count * sizeof *watch->claims);
-        for (uint32_t p = 0; p < row->pieces.count; p++) {
-            watch->claims[row->pieces.numbers[p]] = (struct watch_claim){.is_done = true, .is_synced = true};
-        }
+        sim_watch_restart(watch_of(store, row->batch.id), row->pieces.numbers, row->pieces.count);
     }
 }
 
@@ -581,7 +535,7 @@ void sim_store_crash(struct sim_store *store)
         store->row_count = store->ghost_count;
     }
     store->ghost = NULL;
-    for (uint32_t i = 0; i < store->row_count; i++) file_crash(file_of(store->rows[i]));
+    for (uint32_t i = 0; i < store->row_count; i++) sim_file_crash(store->rows[i]->file);
 }
 
 /* ---- what must hold ---- */
@@ -601,7 +555,11 @@ static void check_row(const struct sim_store *store, uint32_t number)
         must(row->pieces.count == batch_claim_count(batch) && "a completed batch has all its pieces");
         must(batch->counts.of[OUTCOME_CANCELLED] + batch->counts.of[OUTCOME_ERROR] == 0);
     }
-    must(piece_list_end(&row->pieces, row->pieces.count) <= row->file->n && "what is saved is on the disk");
+    bool has_event = batch_state_is_final(batch->state) && batch->webhook_url.n;
+    must(has_event == (row->delivery.state != 0) &&
+         "every final batch with a webhook has its event, and no other");
+    must(piece_list_end(&row->pieces, row->pieces.count) <= row->file->disk.n &&
+         "what is saved is on the disk");
     for (uint32_t i = 0; i < number && row->idempotency_key.n; i++) {
         must(!str_eq(store->rows[i]->idempotency_key, row->idempotency_key) &&
              "one batch for one idempotency key");
@@ -616,7 +574,7 @@ void sim_store_check(const struct sim_store *store)
 static void add_lines(const struct sim_row *row, const struct piece *piece, struct buf *out)
 {
     unsigned char *raw = memory(piece->raw_bytes + 1);
-    z_stream z = {.next_in = (Bytef *)row->file->bytes + piece->offset,
+    z_stream z = {.next_in = (Bytef *)row->file->disk.p + piece->offset,
                   .avail_in = piece->bytes,
                   .next_out = raw,
                   .avail_out = piece->raw_bytes + 1};
@@ -624,7 +582,7 @@ static void add_lines(const struct sim_row *row, const struct piece *piece, stru
         free(raw);
         return;
     }
-    must(piece->offset + piece->bytes <= row->file->n);
+    must(piece->offset + piece->bytes <= row->file->disk.n);
     must(inflateInit2(&z, -15) == Z_OK);
     int code = inflate(&z, Z_SYNC_FLUSH);
     must((code == Z_OK || code == Z_BUF_ERROR) && z.total_out == piece->raw_bytes && "a piece is whole");

@@ -10,13 +10,9 @@
 #ifndef ENRICHD_TESTS_SIM_SIM_STORE_H
 #define ENRICHD_TESTS_SIM_SIM_STORE_H
 
+#include "sim/sim_file.h"
+#include "sim/sim_watch.h"
 #include "store/active_claims.h"
-
-/* The content of a batch's file. */
-struct sim_file {
-    char *bytes;
-    size_t n;
-};
 
 /* A batch as the disk has it. Rows do not change; a transaction puts new ones in their place. */
 struct sim_row {
@@ -27,6 +23,7 @@ struct sim_row {
     int64_t created_us;       /* of the key */
     struct piece_list pieces; /* those that are saved */
     struct sim_file *file;
+    struct delivery delivery; /* state 0: none */
 };
 
 /* What goes wrong, each as one in so many; 0: never. */
