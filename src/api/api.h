@@ -65,7 +65,8 @@ struct api {
     struct records *records[ENTITY_COUNT];
     struct jobs *jobs;
     struct rate *rate;
-    struct keeper *keeper; /* keeper.h */
+    struct suppression *suppression; /* may be NULL: nobody is suppressed */
+    struct keeper *keeper;           /* keeper.h */
     struct api_metrics *metrics;
     int64_t started_us;
     const char *data_cstr;        /* the data folder, whose disk must have room */

@@ -54,8 +54,8 @@ static bool read_request(struct api_call *call, enum entity entity, struct reque
 }
 
 /* Looks all identifiers up; ret[i] is the stored record of items[i], empty if there is none. */
-static enum err look_up(struct records_snapshot *snapshot, const struct request *request, struct arena *arena,
-                        str *ret)
+static enum err look_up(struct records_snapshot *snapshot, const struct suppression_set *suppressed,
+                        const struct request *request, struct arena *arena, str *ret)
 {
     struct key *keys = arena_array(arena, request->count, sizeof *keys);
     size_t *places = arena_array(arena, request->count, sizeof *places);
@@ -65,7 +65,7 @@ static enum err look_up(struct records_snapshot *snapshot, const struct request 
         return err_raise(ERR_NOMEM, "no memory for %zu identifiers", request->count);
     for (size_t i = 0; i < request->count; i++) {
         enum err e = identifier_key(request->selector->kind, request->items[i], arena, &keys[count]);
-        if (e == OK) places[count++] = i;
+        if (e == OK && !suppression_find(suppressed, request->entity, keys[count])) places[count++] = i;
         if (e != OK && e != ERR_INVALID) return e;
     }
     TRY(snapshot->records->ops->get(snapshot, keys, count, arena, found));
@@ -73,20 +73,21 @@ static enum err look_up(struct records_snapshot *snapshot, const struct request 
     return OK;
 }
 
-static enum err add_row(struct api_call *call, const struct request *request, size_t i, str stored)
+static enum err add_row(struct api_call *call, const struct request *request,
+                        const struct suppression_set *suppressed, size_t i, str stored)
 {
     struct buf *out = &call->response.body;
     struct record record;
+    if (stored.p) TRY(record_open(stored, &record));
     buf_add(out, i ? STR(",{\"matched_on\":") : STR("{\"matched_on\":"));
     json_add_str(out, request->items[i]);
     json_add_key(out, STR("match_type"));
     json_add_str(out, request->selector->match_type);
     json_add_key(out, STR("matches"));
-    if (!stored.p) {
+    if (!stored.p || suppression_find_id(suppressed, request->entity, record.id)) {
         buf_add(out, STR("[]}"));
         return OK;
     }
-    TRY(record_open(stored, &record));
     buf_add(out, STR("[{\"confidence_score\":1.0,\""));
     buf_add(out, entity_name(request->entity));
     buf_add(out, STR("_data\":"));
@@ -97,13 +98,13 @@ static enum err add_row(struct api_call *call, const struct request *request, si
 }
 
 static enum err add_rows(struct api_call *call, const struct request *request,
-                         struct records_snapshot *snapshot)
+                         struct records_snapshot *snapshot, const struct suppression_set *suppressed)
 {
     str *found = arena_array(&call->arena, request->count, sizeof *found);
     if (!found) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", request->count);
-    TRY(look_up(snapshot, request, &call->arena, found));
+    TRY(look_up(snapshot, suppressed, request, &call->arena, found));
     buf_add_char(&call->response.body, '[');
-    for (size_t i = 0; i < request->count; i++) TRY(add_row(call, request, i, found[i]));
+    for (size_t i = 0; i < request->count; i++) TRY(add_row(call, request, suppressed, i, found[i]));
     buf_add(&call->response.body, STR("]\n"));
     return buf_check(&call->response.body);
 }
@@ -112,9 +113,14 @@ static enum err run(struct api_call *call, const struct request *request)
 {
     struct records *records = call->api->records[request->entity];
     struct records_snapshot *snapshot;
-    TRY(records->ops->snapshot(records, &snapshot));
-    enum err e = add_rows(call, request, snapshot);
-    records->ops->release(snapshot);
+    const struct suppression_set *suppressed;
+    TRY(suppression_take(call->api->suppression, &suppressed));
+    enum err e = records->ops->snapshot(records, &snapshot);
+    if (e == OK) {
+        e = add_rows(call, request, snapshot, suppressed);
+        records->ops->release(snapshot);
+    }
+    suppression_return(call->api->suppression, suppressed);
     return e;
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "base/time.h"
+#include "cmd/audited.h"
 #include "cmd/data_dir.h"
 #include "folder/backup.h"
 #include "folder/restore.h"
@@ -68,6 +69,7 @@ static int run_backup(const char *data, const char *dest)
     enum err e = backup_create(data, dest, &settings, &counts);
     progress_end(&shown.progress);
     if (e != OK) return fail("backup", e, "No backup was made.");
+    audited("enrichd backup", data, NULL, STR("backup"), (str){0});
     printf("%" PRIu64 " batches and %" PRIu64 " segments of records in %s: %" PRIu64 " files, %" PRIu64
            " bytes\n",
            counts.batch_count, counts.segment_count, dest, counts.file_count, counts.bytes);
@@ -110,6 +112,7 @@ static int run_restore(const char *src, const char *data)
     enum err e = restore_folder(src, data, &settings, &counts);
     progress_end(&shown.progress);
     if (e != OK) return fail("restore", e, "Nothing was restored.");
+    audited("enrichd restore", data, NULL, STR("restore"), (str){0});
     buf_init(&created, 64);
     time_add_text(&created, counts.created_us);
     printf("%s is as it was at %.*s: %" PRIu64 " files, %" PRIu64 " bytes\n", data,

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "cmd/audited.h"
 #include "cmd/data_dir.h"
 #include "cmd/import_summary.h"
 #include "cmd/settings.h"
+#include "cmd/suppressed.h"
 #include "intake/input.h"
 #include "intake/progress.h"
 #include "store/records_segments.h"
@@ -109,7 +111,7 @@ static enum err judge(const struct import *import)
     if (is_stopped()) return err_raise(ERR_CLOSED, "stopped");
     if (intake->rejects.count && import->is_strict)
         return err_raise(ERR_INVALID, "there are refused lines (--strict)");
-    if (intake->rejects.count && !intake->accepted_count)
+    if (intake->rejects.count && intake->rejects.count == intake->line_count)
         return err_raise(ERR_INVALID, "every line was refused");
     return OK;
 }
@@ -126,6 +128,7 @@ static void note_counts(struct import_summary *summary, const struct intake *int
     summary->line_count = intake->line_count;
     summary->imported_count = intake->accepted_count;
     summary->refused_count = intake->rejects.count;
+    summary->suppressed_count = intake->suppressed_count;
     summary->replaced_count = intake->writer->replaced_count;
     summary->repeated_count = intake->writer->repeated_count;
     summary->key_count = intake->writer->key_count;
@@ -133,7 +136,7 @@ static void note_counts(struct import_summary *summary, const struct intake *int
 }
 
 /* From the first line to the commit. Ends the writer. */
-static enum err import_all(struct import *import)
+static enum err import_all(struct import *import, const struct suppression_set *suppressed)
 {
     const struct records_ops *ops = import->records->ops;
     const struct intake_settings settings = {
@@ -141,6 +144,7 @@ static enum err import_all(struct import *import)
         .line_bytes_max = import->line_bytes_max,
         .threads = import->threads,
         .rejects_path_cstr = import->rejects,
+        .suppressed = suppressed,
         .is_stopped = is_stopped,
         .on_progress = show_progress,
         .context = import,
@@ -159,6 +163,32 @@ static enum err import_all(struct import *import)
     return err_raise(e, "%s", sentence);
 }
 
+static void audit(const struct import *import, struct control *control)
+{
+    char members[128];
+    int n = snprintf(members, sizeof members,
+                     "\"entity\":\"%.*s\",\"imported\":%" PRIu64 ",\"suppressed\":%" PRIu64,
+                     STR_ARG(entity_name(import->summary.entity)), import->summary.imported_count,
+                     import->summary.suppressed_count);
+    audited("enrichd import", import->data, control, STR("import"), str_of(members, (size_t)n));
+}
+
+/* The list is read while other writers are kept out: whoever is put on it later is looked for among what is
+ * published here (suppression_spread). */
+static enum err import_unsuppressed(struct import *import)
+{
+    struct suppressed suppressed;
+    enum err e = suppressed_open(import->data, &suppressed);
+    if (e != OK) {
+        import->records->ops->abort(import->writer);
+        return e;
+    }
+    e = import_all(import, suppressed.set);
+    if (e == OK) audit(import, suppressed.control);
+    suppressed_close(&suppressed);
+    return e;
+}
+
 static enum err import_into_store(struct import *import)
 {
     const struct records_segments_settings settings = {.writer_memory_bytes = import->memory_bytes};
@@ -168,7 +198,7 @@ static enum err import_into_store(struct import *import)
     TRY(records_segments_open(import->data, import->summary.entity, &settings, &import->records));
     progress_begin(&import->progress, total_bytes);
     enum err e = start_writing(import);
-    if (e == OK) e = import_all(import);
+    if (e == OK) e = import_unsuppressed(import);
     progress_end(&import->progress);
     import->records->ops->close(import->records);
     return e;

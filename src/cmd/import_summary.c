@@ -48,6 +48,8 @@ static void add_lost(struct buf *out, const struct import_summary *summary)
 
 static void add_details(struct buf *out, const struct import_summary *summary)
 {
+    if (summary->suppressed_count)
+        buf_add_format(out, "  suppressed: %" PRIu64 ", left out\n", summary->suppressed_count);
     if (summary->replaced_count)
         buf_add_format(out, "  replaced: %" PRIu64 ", whose ids were there before\n",
                        summary->replaced_count);
@@ -127,6 +129,7 @@ bool import_summary_print_json(const struct import_summary *summary)
     add_count(&out, STR("lines"), summary->line_count);
     add_count(&out, STR("imported"), summary->outcome == OK ? summary->imported_count : 0);
     add_count(&out, STR("refused"), summary->refused_count);
+    add_count(&out, STR("suppressed"), summary->suppressed_count);
     add_text_or_null(&out, STR("rejects_file"), summary->refused_count ? summary->rejects_path_cstr : NULL);
     add_count(&out, STR("replaced"), summary->replaced_count);
     add_count(&out, STR("repeated"), summary->repeated_count);

@@ -19,7 +19,7 @@ struct import_summary {
     enum err outcome;        /* OK, ERR_UNKNOWN_OUTCOME, or why nothing was published */
     const char *reason_cstr; /* the sentence, when it is not OK */
     const char *rejects_path_cstr;
-    uint64_t line_count, imported_count, refused_count;
+    uint64_t line_count, imported_count, refused_count, suppressed_count;
     uint64_t replaced_count, repeated_count, key_count;
     struct unknown_fields unknown;
     uint64_t lost_count;

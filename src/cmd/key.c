@@ -3,6 +3,7 @@
 
 #include "base/os.h"
 #include "base/time.h"
+#include "cmd/audited.h"
 #include "cmd/data_dir.h"
 #include "cmd/key_options.h"
 #include "cmd/key_print.h"
@@ -107,6 +108,12 @@ static enum err find(struct key_run *run, struct api_key *ret)
 
 /* ---- verbs ---- */
 
+static void audit(const struct key_run *run, str event, const char id[TOKEN_ID_BYTES])
+{
+    audited_text("enrichd key", run->options->data, run->control, event, STR("key"),
+                 str_of(id, TOKEN_ID_BYTES));
+}
+
 static void print_new(const struct key_run *run, const struct api_key *key, str text,
                       const struct api_key *replaced)
 {
@@ -136,7 +143,10 @@ static int create(struct key_run *run)
     }
     token_new(text, &key.token);
     int exit_code = report(run->control->ops->key_create(run->control, &key), "create the key");
-    if (exit_code == 0) print_new(run, &key, str_of(text, sizeof text), NULL);
+    if (exit_code == 0) {
+        audit(run, STR("key.create"), key.token.id);
+        print_new(run, &key, str_of(text, sizeof text), NULL);
+    }
     return exit_code;
 }
 
@@ -171,6 +181,7 @@ static int set(struct key_run *run)
         .budget_total = options->budget_total ? &total : NULL,
     };
     enum err e = run->control->ops->key_set(run->control, run->argument.p, &change);
+    if (e == OK) audit(run, STR("key.set"), run->argument.p);
     if (e == OK) e = find(run, &key);
     if (e == OK && options->is_json) key_print_json(&key, (str){0}, (str){0}, NULL);
     return report_of(run, e, "change the key");
@@ -215,6 +226,7 @@ static int rotate(struct key_run *run)
     e = run->control->ops->key_rotate(run->control, old.token.id, run->now_us + overlap_us, &key);
     if (e == OK) e = find(run, &old);
     if (e != OK) return refuse_rotation(run, e, &old);
+    audit(run, STR("key.rotate"), old.token.id);
     print_new(run, &key, str_of(text, sizeof text), &old);
     if (!run->options->is_json) tell_overlap(&old);
     return 0;
@@ -225,6 +237,7 @@ static int revoke(struct key_run *run)
     struct api_key key;
     if (!check_id(run->argument)) return EXIT_USAGE;
     enum err e = run->control->ops->key_revoke(run->control, run->argument.p, run->now_us);
+    if (e == OK) audit(run, STR("key.revoke"), run->argument.p);
     if (e == OK) e = find(run, &key);
     if (e == OK && run->options->is_json) key_print_json(&key, (str){0}, (str){0}, NULL);
     return report_of(run, e, "revoke the key");

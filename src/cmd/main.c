@@ -10,6 +10,7 @@
 #include "cmd/key.h"
 #include "cmd/link.h"
 #include "cmd/options.h"
+#include "cmd/privacy.h"
 #include "cmd/serve.h"
 #include "cmd/webhook.h"
 
@@ -25,6 +26,7 @@ static const struct subcommand subcommands[] = {
     {"link", cmd_link, "rotate the keys that sign links to results"},
     {"key", cmd_key, "create, list and revoke API keys"},
     {"webhook", cmd_webhook, "show and change the secrets of webhooks"},
+    {"privacy", cmd_privacy, "suppress persons: nothing of them is handed out"},
     {"check", cmd_check, "verify that the data folder is whole"},
     {"backup", cmd_backup, "copy the data folder, also while the server runs"},
     {"restore", cmd_restore, "bring a backup back"},

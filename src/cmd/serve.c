@@ -18,6 +18,7 @@
 #include "hooks/target.h"
 #include "http/server.h"
 #include "jobs/compactor.h"
+#include "store/audit.h"
 #include "store/control_sqlite.h"
 #include "store/records_segments.h"
 
@@ -155,6 +156,7 @@ static enum err open_jobs(struct serve *serve)
         .checkpoint_us = conf_number(conf, SETTING_JOBS_CHECKPOINT),
         .reap_period_us = conf_number(conf, SETTING_JOBS_REAP_PERIOD),
         .chunk_memory_bytes = setting_bytes(conf, SETTING_JOBS_CHUNK_MEMORY),
+        .suppression = serve->api.suppression,
         .on_final = wake,
         .on_final_context = &serve->api,
     };
@@ -246,6 +248,7 @@ static enum err open_all(struct serve *serve)
     TRY(open_stores(serve));
     TRY(secret_load(serve->data, secret));
     TRY(link_keys_new(str_of(secret, sizeof secret), serve->api.control, &serve->api.link_keys));
+    TRY(suppression_open(serve->api.control, str_of(secret, sizeof secret), &serve->api.suppression));
     TRY(rate_new(&serve->api.rate));
     TRY(keeper_new(&serve->api.keeper));
     TRY(api_metrics_new(&serve->api.metrics));
@@ -270,6 +273,7 @@ static void close_all(struct serve *serve)
     keeper_free(api->keeper);
     rate_free(api->rate);
     api_metrics_free(api->metrics);
+    suppression_close(api->suppression);
     link_keys_free(api->link_keys);
     for (int i = 0; i < ENTITY_COUNT; i++) {
         if (api->records[i]) api->records[i]->ops->close(api->records[i]);
@@ -357,6 +361,15 @@ static void keep_freed_memory(void)
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
+static void audit(struct serve *serve, str event)
+{
+    enum err e =
+        audit_add(serve->data, serve->api.control, event, STR("\"version\":\"" ENRICHD_VERSION "\""), NULL);
+    if (e != OK)
+        log_warn("the audit log could not be written", LOG_CSTR("error", err_name(e)),
+                 LOG_CSTR("detail", err_detail()));
+}
+
 static int run(struct serve *serve)
 {
     keep_freed_memory();
@@ -365,9 +378,11 @@ static int run(struct serve *serve)
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* before the first thread, so that all inherit it */
     enum err e = open_all(serve);
     if (e == OK) {
+        audit(serve, STR("server.start"));
         announce(serve);
         wait_for_stop();
         drain(serve);
+        audit(serve, STR("server.stop"));
     } else {
         log_error("cannot start", LOG_CSTR("error", err_name(e)), LOG_CSTR("detail", err_detail()));
     }

@@ -4,6 +4,7 @@
 #include "folder/backup_state.h"
 
 #define SMALL_FILE_BYTES_MAX ((size_t)1 << 20)
+#define AUDIT_BYTES_MAX      ((size_t)4 << 30)
 
 enum err backup_source(const struct backup *backup, const char *name_cstr, char ret[TREE_PATH_MAX])
 {
@@ -13,12 +14,12 @@ enum err backup_source(const struct backup *backup, const char *name_cstr, char 
     return OK;
 }
 
-static enum err copy_small_file(struct backup *backup, const char *name)
+static enum err copy_file(struct backup *backup, const char *name, size_t bytes_max)
 {
     char path[TREE_PATH_MAX];
     struct buf content;
     TRY(backup_source(backup, name, path));
-    buf_init(&content, SMALL_FILE_BYTES_MAX);
+    buf_init(&content, bytes_max);
     enum err e = os_read_file(path, &content);
     if (e == OK) e = tree_add(&backup->tree, name, buf_str(&content));
     buf_fini(&content);
@@ -43,8 +44,9 @@ static enum err fill(struct backup *backup)
     backup->tree.list.created_us = os_now_us();
     TRY(backup_control(backup));
     TRY(backup_records(backup));
-    TRY(copy_small_file(backup, "secret.key"));
-    TRY(copy_small_file(backup, "enrichd.conf"));
+    TRY(copy_file(backup, "secret.key", SMALL_FILE_BYTES_MAX));
+    TRY(copy_file(backup, "enrichd.conf", SMALL_FILE_BYTES_MAX));
+    TRY(copy_file(backup, "audit.log", AUDIT_BYTES_MAX)); /* no older than what control.db remembers of it */
     backup->counts.file_count = backup->tree.list.count;
     backup->counts.bytes = backup->tree.bytes;
     TRY(tree_sync(&backup->tree));

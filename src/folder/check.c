@@ -5,6 +5,8 @@
 
 #include "base/os.h"
 #include "folder/check_state.h"
+#include "store/audit.h"
+#include "store/audit_row.h"
 
 #define ARENA_BYTES_MAX ((size_t)2 << 30)
 #define SECRET_BYTES    32
@@ -69,7 +71,8 @@ static const struct {
 } known[] = {
     {"control.db", true},   {"control.db-wal", true}, {"control.db-shm", true}, {"control.db-journal", true},
     {"secret.key", true},   {"secret.key.tmp", true}, {"records", true},        {"pieces", true},
-    {"keys.changed", true}, {"lock", false},          {"enrichd.conf", false},
+    {"keys.changed", true}, {"lock", false},          {"enrichd.conf", false},  {"suppression.changed", true},
+    {"audit.log", true},
 };
 #define KNOWN_COUNT (sizeof known / sizeof *known)
 
@@ -124,12 +127,24 @@ static enum err check_secret(struct check *check)
     return check_error(check, e, name, ADVICE_RESTORE);
 }
 
+/* Reads what control.db remembers first: the log may grow meanwhile. */
+static enum err check_audit(struct check *check)
+{
+    static const char name[] = "audit.log";
+    struct audit_head remembered = {0}, latest;
+    if (check->db.handle)
+        TRY(check_error(check, audit_row_get(&check->db, &remembered), "control.db", ADVICE_RESTORE));
+    return check_error(check, audit_verify(check->data_cstr, &remembered, &latest), name,
+                       "find out who changed it; compare it with that of a backup");
+}
+
 static enum err check_all(struct check *check)
 {
     TRY(check_permissions(check, "."));
     TRY(check_error(check, os_list_dir(check->data_cstr, check_entry, check), ".", "make it readable"));
     TRY(check_control(check));
     TRY(check_secret(check));
+    TRY(check_audit(check));
     if (check->db.handle) TRY(check_batches(check));
     TRY(check_piece_files(check));
     return check_records(check);

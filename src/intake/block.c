@@ -28,10 +28,11 @@ enum err block_new(enum entity entity, size_t line_bytes_max, struct block **ret
     return OK;
 }
 
-void block_begin(struct block *block, const char *path_cstr)
+void block_begin(struct block *block, const char *path_cstr, const struct suppression_set *suppressed)
 {
     block->path_cstr = path_cstr;
-    block->line_count = block->accepted_count = block->rejected_count = 0;
+    block->suppressed = suppressed;
+    block->line_count = block->accepted_count = block->rejected_count = block->suppressed_count = 0;
     block->unknown = (struct unknown_fields){0};
     block->failure = OK;
     buf_clear(&block->text);
@@ -53,13 +54,28 @@ bool block_is_full(const struct block *block)
     return block->line_count == BLOCK_LINES_MAX || block->text.n >= BLOCK_BYTES_FULL;
 }
 
+static bool is_suppressed(const struct block *block, const struct record_source *source)
+{
+    if (suppression_find_id(block->suppressed, block->entity, source->id)) return true;
+    for (size_t i = 0; i < source->key_count; i++) {
+        if (suppression_find(block->suppressed, block->entity, source->keys[i].key)) return true;
+    }
+    return false;
+}
+
 static enum err convert_line(struct block *block, str line)
 {
     struct record_source source;
     arena_reset(&block->arena);
     TRY(record_parse(block->entity, line, &block->arena, &source));
+    if (is_suppressed(block, &source)) {
+        block->suppressed_count++;
+        return OK;
+    }
     if (source.ignored.n) unknown_fields_add(&block->unknown, source.ignored);
-    return record_encode(block->entity, &source, &block->stored);
+    TRY(record_encode(block->entity, &source, &block->stored));
+    block->accepted_count++;
+    return OK;
 }
 
 /* Whether the error is the line's own: it breaks a rule, or is so intricate that its tree has no room. */
@@ -78,9 +94,7 @@ static enum err take_line(struct block *block, const struct block_line *line)
         rejects_format(&block->rejects, block->path_cstr, line->number, err_detail(), text);
         return buf_check(&block->rejects);
     }
-    TRY(e);
-    block->accepted_count++;
-    return OK;
+    return e;
 }
 
 void block_convert(struct block *block)

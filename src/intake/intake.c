@@ -31,6 +31,7 @@ static enum err store_block(struct intake *intake, const struct block *block)
     unknown_fields_merge(&intake->unknown, &block->unknown);
     intake->line_count += block->line_count;
     intake->accepted_count += block->accepted_count;
+    intake->suppressed_count += block->suppressed_count;
     return OK;
 }
 
@@ -58,7 +59,7 @@ static enum err take_empty(struct intake *intake, const char *path, struct block
 {
     bool is_any;
     while (!(*ret = conveyor_empty(intake->conveyor))) TRY(store_oldest(intake, &is_any));
-    block_begin(*ret, path);
+    block_begin(*ret, path, intake->settings.suppressed);
     return OK;
 }
 

@@ -25,6 +25,7 @@ struct intake_settings {
     size_t line_bytes_max; /* a longer line is refused */
     size_t threads;        /* that convert; >= 1 */
     const char *rejects_path_cstr;
+    const struct suppression_set *suppressed; /* whose records are left out; may be NULL */
     bool (*is_stopped)(void); /* asked often; true ends the import with ERR_CLOSED. May be NULL */
     void (*on_progress)(void *context, const struct intake *intake); /* called often. May be NULL */
     void *context;                                                   /* for on_progress */
@@ -34,10 +35,11 @@ struct intake_settings {
 struct intake {
     struct intake_settings settings;
     struct records_writer *writer;
-    uint64_t line_count;     /* converted; blank ones left out */
-    uint64_t accepted_count; /* put into the writer */
-    uint64_t used_bytes;     /* of the files, as they are stored */
-    struct rejects rejects;  /* .count: lines refused */
+    uint64_t line_count;       /* converted; blank ones left out */
+    uint64_t accepted_count;   /* put into the writer */
+    uint64_t suppressed_count; /* left out */
+    uint64_t used_bytes;       /* of the files, as they are stored */
+    struct rejects rejects;    /* .count: lines refused */
     struct unknown_fields unknown;
     struct conveyor *conveyor;
 };

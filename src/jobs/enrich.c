@@ -20,21 +20,26 @@ static enum err look_up_init(struct look_up *look_up, size_t count, struct arena
     return arena->is_exhausted ? err_raise(ERR_NOMEM, "no memory for %zu keys", count) : OK;
 }
 
-static enum err collect_keys(const struct enrich_spec *spec, const struct input *inputs, size_t count,
-                             struct arena *arena, struct look_up *look_up)
+static enum err collect_keys(const struct enrich_spec *spec, const struct suppression_set *suppressed,
+                             const struct input *inputs, size_t count, struct arena *arena,
+                             struct look_up *look_up)
 {
     for (size_t i = 0; i < count; i++) {
         if (inputs[i].is_duplicate) {
             look_up->outcomes[i] = OUTCOME_DUPLICATE;
             continue;
         }
-        enum err e =
-            identifier_key(spec->identifier_kind, inputs[i].text, arena, &look_up->keys[look_up->key_count]);
+        struct key *key = &look_up->keys[look_up->key_count];
+        enum err e = identifier_key(spec->identifier_kind, inputs[i].text, arena, key);
         if (e == ERR_INVALID) {
             look_up->outcomes[i] = OUTCOME_INVALID;
             continue;
         }
         TRY(e);
+        if (suppression_find(suppressed, spec->entity, *key)) {
+            look_up->outcomes[i] = OUTCOME_SUPPRESSED;
+            continue;
+        }
         look_up->outcomes[i] = OUTCOME_MATCHED;
         look_up->key_count++;
     }
@@ -63,33 +68,37 @@ static void add_unresolved(str original, enum outcome outcome, struct buf *out)
 }
 
 /* The line of one input; `stored` is what its key led to, empty if to nothing or if it has no key. */
-static enum err add_line(const struct enrich_spec *spec, str original, enum outcome outcome, str stored,
-                         struct enrich_output *out)
+static enum err add_line(const struct enrich_spec *spec, const struct suppression_set *suppressed,
+                         str original, enum outcome outcome, str stored, struct enrich_output *out)
 {
     struct record record;
     if (outcome == OUTCOME_MATCHED && !stored.p) outcome = OUTCOME_NOT_FOUND;
+    if (outcome == OUTCOME_MATCHED) {
+        TRY(record_open(stored, &record));
+        if (suppression_find_id(suppressed, spec->entity, record.id)) outcome = OUTCOME_SUPPRESSED;
+    }
     out->counts.of[outcome]++;
     if (outcome != OUTCOME_MATCHED) {
         add_unresolved(original, outcome, &out->unresolved);
         return OK;
     }
-    TRY(record_open(stored, &record));
     add_result(spec, original, &record, &out->results);
     return OK;
 }
 
 enum err enrich(const struct enrich_spec *spec, const struct input *inputs, size_t count,
-                struct records_snapshot *snapshot, struct arena *arena, struct enrich_output *out)
+                struct records_snapshot *snapshot, const struct suppression_set *suppressed,
+                struct arena *arena, struct enrich_output *out)
 {
     struct look_up look_up;
     size_t next = 0;
     TRY(look_up_init(&look_up, count, arena));
-    TRY(collect_keys(spec, inputs, count, arena, &look_up));
+    TRY(collect_keys(spec, suppressed, inputs, count, arena, &look_up));
     TRY(snapshot->records->ops->get(snapshot, look_up.keys, look_up.key_count, arena, look_up.stored));
     for (size_t i = 0; i < count; i++) {
         enum outcome outcome = look_up.outcomes[i];
         str stored = outcome == OUTCOME_MATCHED ? look_up.stored[next++] : (str){0};
-        TRY(add_line(spec, inputs[i].text, outcome, stored, out));
+        TRY(add_line(spec, suppressed, inputs[i].text, outcome, stored, out));
     }
     TRY(buf_check(&out->results));
     return buf_check(&out->unresolved);

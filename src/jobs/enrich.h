@@ -7,6 +7,7 @@
 #include "jobs/inputs.h"
 #include "store/batch.h"
 #include "store/records.h"
+#include "store/suppression.h"
 
 /* What stays the same for all claims of a batch. */
 struct enrich_spec {
@@ -23,9 +24,11 @@ struct enrich_output {
 
 /* Appends one line for each input: to results if it resolved, else to unresolved, both in input order.
  *
- * snapshot: of the entity's store. arena: scratch. ERR_NOMEM: arena or buffers reached their caps; ERR_IO,
- * ERR_CORRUPT: the store failed. On error the output is not to be used. Any thread. */
+ * snapshot: of the entity's store. suppressed: who is handed out to nobody; may be NULL. arena: scratch.
+ * ERR_NOMEM: arena or buffers reached their caps; ERR_IO, ERR_CORRUPT: the store failed. On error the output
+ * is not to be used. Any thread. */
 enum err enrich(const struct enrich_spec *spec, const struct input *inputs, size_t count,
-                struct records_snapshot *snapshot, struct arena *arena, struct enrich_output *out) MUST_USE;
+                struct records_snapshot *snapshot, const struct suppression_set *suppressed,
+                struct arena *arena, struct enrich_output *out) MUST_USE;
 
 #endif

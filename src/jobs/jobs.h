@@ -12,20 +12,22 @@
 #include "jobs/inputs.h"
 #include "store/control.h"
 #include "store/records.h"
+#include "store/suppression.h"
 
 struct jobs;
 
 struct jobs_settings {
-    uint32_t worker_count;         /* threads; >= 1 */
-    uint32_t active_batches_max;   /* pending or processing, an account; default 5 */
-    uint32_t submit_queue_max;     /* submissions, cancels and erasures that wait for the disk */
-    uint32_t piece_raw_bytes;      /* lines that a piece should hold, about; default 256 KiB */
-    uint32_t prepared_batches_max; /* batches whose inputs and plan are kept in memory; no fewer than take
-                                      turns in control, or they are made ready over and over */
-    int64_t retention_us;          /* how long files stay after completion; default 5 days */
-    int64_t reap_period_us;        /* how often expired files are looked for; > 0 */
-    int64_t checkpoint_us;         /* a batch that runs longer is checkpointed this often; > 0 */
-    size_t chunk_memory_bytes;     /* cap of a worker's arena and of each of its line buffers */
+    uint32_t worker_count;           /* threads; >= 1 */
+    uint32_t active_batches_max;     /* pending or processing, an account; default 5 */
+    uint32_t submit_queue_max;       /* submissions, cancels and erasures that wait for the disk */
+    uint32_t piece_raw_bytes;        /* lines that a piece should hold, about; default 256 KiB */
+    uint32_t prepared_batches_max;   /* batches whose inputs and plan are kept in memory; no fewer than take
+                                        turns in control, or they are made ready over and over */
+    int64_t retention_us;            /* how long files stay after completion; default 5 days */
+    int64_t reap_period_us;          /* how often expired files are looked for; > 0 */
+    int64_t checkpoint_us;           /* a batch that runs longer is checkpointed this often; > 0 */
+    struct suppression *suppression; /* may be NULL: nobody is suppressed */
+    size_t chunk_memory_bytes;       /* cap of a worker's arena and of each of its line buffers */
 
     /* Called, if not NULL, when work has brought a batch to its final state, once that is durable. From a
      * worker's thread; must not wait. Batches that end by a WRITE_CANCEL or WRITE_ERASE are not told. */

@@ -68,11 +68,16 @@ static enum err enrich_claim(struct worker *worker, const struct claim *claim,
     buf_clear(&worker->output.results);
     buf_clear(&worker->output.unresolved);
     worker->output.counts = (struct batch_counts){0};
-    TRY(records->ops->snapshot(records, &snapshot));
-    note_snapshot(worker->jobs, snapshot);
-    enum err e = enrich(&prepared->spec, prepared->inputs + claim->first_identifier, claim->identifier_count,
-                        snapshot, &worker->arena, &worker->output);
-    records->ops->release(snapshot);
+    const struct suppression_set *suppressed;
+    TRY(suppression_take(worker->jobs->settings.suppression, &suppressed));
+    enum err e = records->ops->snapshot(records, &snapshot);
+    if (e == OK) {
+        note_snapshot(worker->jobs, snapshot);
+        e = enrich(&prepared->spec, prepared->inputs + claim->first_identifier, claim->identifier_count,
+                   snapshot, suppressed, &worker->arena, &worker->output);
+        records->ops->release(snapshot);
+    }
+    suppression_return(worker->jobs->settings.suppression, suppressed);
     return e;
 }
 

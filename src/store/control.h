@@ -16,6 +16,24 @@
 
 struct control;
 
+/* One entry of the suppression list: a keyed hash that stands for an identifier (suppression.h). */
+struct suppression_entry {
+    uint8_t hash[SHA256_BYTES];
+    enum entity entity;
+    enum key_kind kind;
+    bool is_erasure; /* what is left of it anywhere is to be removed, not only withheld */
+    int64_t seq;     /* order of entry, from 1 on; no two ever have the same */
+    int64_t created_us;
+    str reason;     /* the operator's word */
+    bool was_added; /* set by suppression_add */
+};
+
+/* An entry of the audit log (audit.h). */
+struct audit_head {
+    uint64_t entry; /* from 1 on; 0: none */
+    uint8_t hash[SHA256_BYTES];
+};
+
 /* How many records a key may get, in batches and at once; a key and its successor share one. */
 struct budget {
     int64_t id;                    /* 0: none */
@@ -249,6 +267,21 @@ struct control_ops {
     /* The key's budget as it is now; id 0: it has none. */
     enum err (*budget_get)(struct control *control, const char id[TOKEN_ID_BYTES],
                            struct budget *ret) MUST_USE;
+
+    /* A number that changes when any process has changed the suppression list. Costs a read of memory. */
+    uint64_t (*suppression_mark)(struct control *control);
+    /* The whole list in the order of entry, in arena. */
+    enum err (*suppression_list)(struct control *control, struct arena *arena, struct suppression_entry **ret,
+                                 size_t *ret_count) MUST_USE;
+    /* Adds entries, all or none, and sets seq and was_added of each: an entry that is there stays as it is,
+     * unless the new one is an erasure, which replaces it. On return they are durable and every process knows
+     * them. */
+    enum err (*suppression_add)(struct control *control, struct suppression_entry *entries,
+                                size_t count) MUST_USE;
+    /* ERR_NOT_FOUND. As suppression_add. */
+    enum err (*suppression_remove)(struct control *control, const uint8_t hash[SHA256_BYTES]) MUST_USE;
+    /* Remembers the latest entry of the audit log. Durable on return. */
+    enum err (*audit_mark)(struct control *control, const struct audit_head *head) MUST_USE;
 
     /* Applies all writes in one transaction: each gets its own `result`. When the transaction fails as a
      * whole (ERR_IO, ERR_NOSPACE, ERR_NOMEM, ERR_BUSY), every result is an error and nothing is changed. Does

@@ -9,6 +9,7 @@
 #include "store/control_sqlite_reads.h"
 #include "store/control_sqlite_schema.h"
 #include "store/control_sqlite_state.h"
+#include "store/control_sqlite_suppression.h"
 #include "store/piece_file.h"
 
 #define APPLY_MEMORY_BYTES_MAX ((size_t)256 << 20)
@@ -29,6 +30,11 @@ static const struct control_ops operations = {
     .link_key_list = control_sqlite_link_key_list,
     .link_key_rotate = control_sqlite_link_key_rotate,
     .budget_get = control_sqlite_budget_get,
+    .suppression_mark = control_sqlite_suppression_mark,
+    .suppression_list = control_sqlite_suppression_list,
+    .suppression_add = control_sqlite_suppression_add,
+    .suppression_remove = control_sqlite_suppression_remove,
+    .audit_mark = control_sqlite_audit_mark,
     .apply = control_sqlite_apply,
     .batch_get = control_sqlite_batch_get,
     .batch_get_any = control_sqlite_batch_get_any,
@@ -156,6 +162,8 @@ static enum err open_database(struct control_sqlite *c, const char *data)
     TRY(sqlite_pool_open(path, &c->readers));
     TRY(path_in(data, "keys.changed", path));
     TRY(change_mark_open(path, &c->keys_changed));
+    TRY(path_in(data, "suppression.changed", path));
+    TRY(change_mark_open(path, &c->suppression_changed));
     TRY(key_cache_init(&c->keys));
     return batch_cache_init(&c->batches);
 }
@@ -197,6 +205,7 @@ static void control_sqlite_close(struct control *control)
     batch_cache_fini(&c->batches);
     key_cache_fini(&c->keys);
     change_mark_close(&c->keys_changed);
+    change_mark_close(&c->suppression_changed);
     sqlite_pool_close(&c->readers);
     sqlite_close(&c->writer);
     active_fini(&c->active);

@@ -141,7 +141,21 @@ static const char version_5[] =
     ") STRICT;"
     "INSERT INTO link_key (created_us, retired_us, revoked_us) VALUES (unixepoch() * 1000000, 0, 0);";
 
-static const char *const changes[] = {version_1, version_2, version_3, version_4, version_5};
+/* Who is not handed out, by keyed hashes (suppression.h), and the latest entry of the audit log. */
+static const char version_6[] = "CREATE TABLE suppression ("
+                                "  seq INTEGER PRIMARY KEY AUTOINCREMENT," /* a number is never used again */
+                                "  hash BLOB NOT NULL UNIQUE,"
+                                "  entity INTEGER NOT NULL,"
+                                "  kind INTEGER NOT NULL," /* of key: entity/identifier.h */
+                                "  is_erasure INTEGER NOT NULL,"
+                                "  created_us INTEGER NOT NULL,"
+                                "  reason TEXT NOT NULL) STRICT;"
+                                "CREATE TABLE audit_head ("
+                                "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+                                "  entry INTEGER NOT NULL,"
+                                "  hash BLOB NOT NULL) STRICT;";
+
+static const char *const changes[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -7,6 +7,7 @@
  *     control_sqlite_apply.c   all durable writes of batches
  *     control_sqlite_reads.c   batches, lists, inputs
  *     control_sqlite_pieces.c  claims on their way into files, and files on their way out
+ *     control_sqlite_suppression.c  the suppression list, the end of the audit log
  *     control_sqlite_deliveries.c  webhook deliveries and their attempts
  */
 #ifndef ENRICHD_STORE_CONTROL_SQLITE_STATE_H
@@ -31,7 +32,8 @@ struct control_sqlite {
     struct arena apply_arena;
 
     struct sqlite_pool readers;
-    struct change_mark keys_changed; /* set after every change of a key, whatever process makes it */
+    struct change_mark keys_changed;        /* set after every change of a key, whatever process makes it */
+    struct change_mark suppression_changed; /* likewise of the suppression list */
     struct key_cache keys;
     struct batch_cache batches;
     struct active active; /* empty in CONTROL_TOOL */

@@ -107,7 +107,7 @@ static void expect(struct order *order)
     const struct enrich_spec spec = {ENTITY_PERSON, IDENTIFIER_BUSINESS_EMAIL, plan};
     struct input *inputs = make_inputs(order, &arena);
     must(inputs_mark_duplicates(inputs, order->count, &arena) == OK);
-    must(enrich(&spec, inputs, order->count, &sim.truth.snapshot, &arena, &output) == OK);
+    must(enrich(&spec, inputs, order->count, &sim.truth.snapshot, NULL, &arena, &output) == OK);
     order->results = buf_str(&output.results);
     order->unresolved = buf_str(&output.unresolved);
     arena_fini(&arena);

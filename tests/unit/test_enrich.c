@@ -42,7 +42,7 @@ static enum err run(enum identifier_kind kind, const char *fields_cstr, struct i
     struct enrich_spec spec = {.entity = ENTITY_PERSON, .identifier_kind = kind};
     assert_ok(plan_compile(ENTITY_PERSON, str_of_cstr(fields_cstr), STR(""), &all.arena, &spec.plan));
     assert_ok(inputs_mark_duplicates(inputs, count, &all.arena));
-    return enrich(&spec, inputs, count, &all.records.snapshot, &all.arena, &all.output);
+    return enrich(&spec, inputs, count, &all.records.snapshot, NULL, &all.arena, &all.output);
 }
 
 #define DATA                                                                                                 \
@@ -133,7 +133,7 @@ static void scarce_memory_is_reported(void **state)
         arena_init(&small, bytes);
         buf_init(&out.results, bytes);
         buf_init(&out.unresolved, bytes);
-        enum err e = enrich(&spec, inputs, 2, &all.records.snapshot, &small, &out);
+        enum err e = enrich(&spec, inputs, 2, &all.records.snapshot, NULL, &small, &out);
         assert_true(e == OK || e == ERR_NOMEM);
         if (e == OK) assert_int_equal(2, batch_counts_sum(&out.counts));
         e == OK ? done++ : refused++;

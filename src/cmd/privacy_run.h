@@ -1,0 +1,47 @@
+/* What the verbs of `enrichd privacy` share. Private to privacy*.c.
+ *
+ *     privacy.c              the command line, suppress, unsuppress, list
+ *     privacy_identifiers.c  identifiers to keys, from arguments and files
+ */
+#ifndef ENRICHD_CMD_PRIVACY_RUN_H
+#define ENRICHD_CMD_PRIVACY_RUN_H
+
+#include "store/records.h"
+#include "store/suppression_spread.h"
+
+struct privacy_options {
+    const char *data;
+    const char *file;   /* further identifiers; "-": standard input */
+    const char *reason; /* a word for the list; NULL: none */
+    bool is_company;
+    bool is_json;
+};
+
+/* One call of a verb. Texts are in arena. */
+struct privacy_run {
+    const struct privacy_options *options;
+    enum entity entity;
+    struct arena arena;
+    struct control *control;
+    struct suppression *suppression;
+    struct records *records; /* the entity's; opened by the verbs that need them */
+    struct key *keys;        /* what the identifiers came to */
+    size_t key_count;
+};
+
+#define EXIT_FAILED 1
+
+/* Reads the identifiers of the arguments and of options->file into run->keys. False: one is none, or the file
+ * cannot be read; standard error says which, by its place and not by its text. */
+bool privacy_read_identifiers(struct privacy_run *run, int argc, char **argv);
+
+/* "enrichd privacy: cannot <doing>: <err_detail>" on standard error. */
+int privacy_report(enum err e, const char *doing_cstr);
+
+/* The first bytes of a hash or all of it, in hexadecimal, appended. */
+void privacy_add_hex(struct buf *out, const uint8_t *bytes, size_t n);
+
+/* Puts what run->keys name on the list. */
+enum err privacy_suppress(struct privacy_run *run, bool is_erasure, struct suppression_reach *ret) MUST_USE;
+
+#endif

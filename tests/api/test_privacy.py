@@ -1,0 +1,173 @@
+"""enrichd privacy: who is suppressed is handed out by no way, and the audit log tells what was done."""
+import fcntl
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from batch_tools import check_counts
+from harness import ENRICHD, PROFILE, Server, run, wait_until, write_lines
+from test_main_job import url_of
+
+
+def email_of(person):
+    for company in person.get("contact", {}).get("business_emails", []):
+        return company["email"]
+    return None
+
+
+def with_email(population, count):
+    """So many persons that have an email of their own."""
+    found = [person for person in population[1] if email_of(person)]
+    assert len(found) >= count
+    return found[:count]
+
+
+def privacy(data, *arguments, **options):
+    return run("privacy", *arguments, "--data", data, **options)
+
+
+def suppress(data, *identifiers, **options):
+    return json.loads(privacy(data, "suppress", "--json", *identifiers, **options).stdout)
+
+
+def found_at_once(server, urls=None, emails=None):
+    """For each identifier whether POST /person/enrich has a match."""
+    body = {"professional_network_profile_urls": urls} if urls else {"business_emails": emails}
+    answer = server.post("/person/enrich", body)
+    assert answer.status == 200, answer.body
+    return [bool(row["matches"]) for row in answer.json()]
+
+
+def audit_entries(data):
+    return [json.loads(line) for line in (data / "audit.log").read_text(encoding="utf-8").splitlines()]
+
+
+# ---- look-up --------------------------------------------------------------------------------------------------------
+
+
+def test_a_suppressed_person_is_found_by_no_identifier_while_the_server_runs(data, population):
+    person, other = with_email(population, 2)
+    with Server(data) as server:
+        assert found_at_once(server, [url_of(person), url_of(other)]) == [True, True]
+        assert found_at_once(server, emails=[email_of(person)]) == [True]
+        assert suppress(data, email_of(person))["records"] == 1
+        assert found_at_once(server, [url_of(person), url_of(other)]) == [False, True]
+        assert found_at_once(server, emails=[email_of(person), email_of(other)]) == [False, True]
+        status, lines, unresolved = server.run_job([url_of(person), url_of(other)])
+        assert check_counts(status)["suppressed"] == 1 and check_counts(status)["matched"] == 1
+        assert [line["original_identifier"] for line in lines] == [url_of(other)]
+        assert unresolved == [{"original_identifier": url_of(person), "reason": "suppressed"}]
+        privacy(data, "unsuppress", email_of(person))
+        assert found_at_once(server, [url_of(person)]) == [True]
+        assert found_at_once(server, emails=[email_of(person)]) == [True]
+
+
+def test_identifiers_come_from_standard_input_and_ids_count(data, population):
+    first, second, third = population[1][:3]
+    text = f"{url_of(first)}\n\n{second['crustdata_person_id']}\n"
+    result = suppress(data, "--file", "-", "--reason", "objection", input=text)
+    assert result["identifiers"] == 2 and result["records"] == 2
+    with Server(data) as server:
+        assert found_at_once(server, [url_of(person) for person in (first, second, third)]) == [False, False, True]
+    listed = json.loads(privacy(data, "list", "--json").stdout)
+    assert {entry["kind"] for entry in listed} >= {"id", "profile_url"}
+    assert all(entry["reason"] == "objection" and len(entry["hash"]) == 64 for entry in listed)
+    assert suppress(data, url_of(first))["added"] == 0
+
+
+def test_what_is_no_identifier_changes_nothing(data, population):
+    result = privacy(data, "suppress", url_of(population[1][0]), "https://example.com/secret-name", check=False)
+    assert result.returncode == 2 and "argument 2" in result.stderr and "secret-name" not in result.stderr
+    assert json.loads(privacy(data, "list", "--json").stdout) == []
+    for arguments in (["suppress"], ["list", "x"], ["forget", "x"], ["suppress", "x", "--reason", "a@b.c"]):
+        assert privacy(data, *arguments, check=False).returncode == 2
+
+
+# ---- the audit log --------------------------------------------------------------------------------------------------
+
+
+def test_the_audit_log_tells_what_was_done_and_about_nobody(data, population):
+    person = with_email(population, 1)[0]
+    with Server(data) as server:
+        key = server.make_key(name="a-telling-name")
+        suppress(data, email_of(person))
+        key_id = key[len("enr_live_"):][:8]
+        run("key", "revoke", key_id, "--data", data)
+    entries = audit_entries(data)
+    assert [entry["event"] for entry in entries] == ["import", "server.start", "key.create", "privacy.suppress",
+                                                     "key.revoke", "server.stop"]
+    assert [entry["entry"] for entry in entries] == [1, 2, 3, 4, 5, 6]
+    assert entries[2]["key"] == entries[4]["key"] == key_id
+    text = (data / "audit.log").read_text(encoding="utf-8")
+    slug = url_of(person).rsplit("/", 1)[1]
+    for needle in (email_of(person), slug, key[17:], "a-telling-name"):
+        assert needle not in text
+    assert email_of(person) not in server_log(data) and slug not in server_log(data)
+
+
+def server_log(data):
+    return (data.parent / (data.name + ".log")).read_text(encoding="utf-8")
+
+
+def test_a_changed_audit_log_is_found_by_check(data):
+    for name in ("one", "two", "three"):
+        run("key", "create", name, "--data", data)
+    log = data / "audit.log"
+    whole = log.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    assert run("check", "--data", data, check=False).returncode == 0
+    for changed in (whole.replace(b"key.create", b"key.revoke", 1), b"".join(lines[1:]), b"".join(lines[:-1]),
+                    lines[1] + lines[0] + lines[2], b""):
+        log.write_bytes(changed)
+        result = run("check", "--data", data, check=False)
+        assert result.returncode == 1, changed and "audit.log" in result.stdout + result.stderr
+    log.write_bytes(whole)
+    assert run("check", "--data", data, check=False).returncode == 0
+
+
+# ---- import ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_import_leaves_out_who_is_suppressed(data, population, tmp_path):
+    by_email, by_url = with_email(population, 2)
+    suppress(data, email_of(by_email), url_of(by_url))
+    renamed = {**by_email, "crustdata_person_id": 990000001, "social_handles": {}}  # only the email is left of it
+    other = population[1][-1]
+    path = write_lines(tmp_path / "again.jsonl", [by_email, by_url, renamed, other])
+    result = run("import", "person", path, "--json", "--data", data, cwd=tmp_path)
+    counts = json.loads(result.stdout)
+    assert (counts["lines"], counts["imported"], counts["suppressed"], counts["refused"]) == (4, 1, 3, 0)
+    assert "suppressed: 3" in result.stderr
+    with Server(data) as server:
+        assert found_at_once(server, [url_of(by_email), url_of(by_url), url_of(other)]) == [False, False, True]
+    entry = next(entry for entry in audit_entries(data)[1:] if entry["event"] == "import")
+    assert (entry["event"], entry["imported"], entry["suppressed"]) == ("import", 1, 3)
+
+
+def test_who_is_suppressed_while_an_import_runs_is_found_in_it(data, population, tmp_path):
+    person = with_email(population, 1)[0]
+    renamed = {**person, "crustdata_person_id": 990000002, "social_handles": {
+        "professional_network_identifier": {"profile_url": PROFILE + "somewhere-else"}}}
+    importing = subprocess.Popen([ENRICHD, "import", "person", "-", "--data", data], stdin=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, cwd=tmp_path)
+    importing.stdin.write((json.dumps(renamed) + "\n").encode())
+    importing.stdin.flush()
+    run("key", "create", "first", "--data", data)  # so that there is a list, which the import has read as empty
+    wait_until(lambda: is_being_written(data), "the import to begin")
+    with Server(data) as server, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(suppress, data, email_of(person))
+        wait_until(lambda: found_at_once(server, emails=[email_of(person)]) == [False], "the suppression")
+        importing.stdin.close()
+        assert importing.wait(timeout=60) == 0
+        assert done.result(timeout=60)["records"] == 2
+        assert found_at_once(server, [PROFILE + "somewhere-else"]) == [False]
+
+
+def is_being_written(data):
+    """Whether somebody has the lock of the records."""
+    with open(data / "records/person/writer.lock", "a+b") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

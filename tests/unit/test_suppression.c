@@ -1,0 +1,292 @@
+/* The suppression list, what belongs to an identifier, and the audit log. */
+#include "unit.h"
+
+#include "base/os.h"
+#include "folder.h"
+#include "store/audit.h"
+#include "store/audit_row.h"
+#include "store/control_sqlite_state.h"
+#include "store/suppression_spread.h"
+
+static char folder[FOLDER_PATH_MAX];
+static struct control *control;
+static struct suppression *suppression;
+static struct arena arena;
+
+static const str secret = STR_INIT("0123456789abcdef0123456789abcdef");
+
+static int set_up(void **state)
+{
+    (void)state;
+    folder_make(folder);
+    arena_init(&arena, 16 << 20);
+    assert_ok(control_sqlite_open(folder, CONTROL_TOOL, NULL, &control));
+    assert_ok(suppression_open(control, secret, &suppression));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    suppression_close(suppression);
+    control->ops->close(control);
+    arena_fini(&arena);
+    folder_remove(folder);
+    return 0;
+}
+
+static struct key key_of(const char *slug)
+{
+    return (struct key){KEY_PROFILE, str_of_cstr(slug)};
+}
+
+static void put_on_list(struct control *by, const char *slug, bool is_erasure)
+{
+    struct key key = key_of(slug);
+    size_t added;
+    struct suppression_order order = {.entity = ENTITY_PERSON,
+                                      .keys = &key,
+                                      .key_count = 1,
+                                      .is_erasure = is_erasure,
+                                      .now_us = 1,
+                                      .reason = STR("test")};
+    assert_ok(suppression_begin(suppression, by, &order, &arena, &added));
+}
+
+static bool is_suppressed(const char *slug)
+{
+    const struct suppression_set *set;
+    assert_ok(suppression_take(suppression, &set));
+    bool found = suppression_find(set, ENTITY_PERSON, key_of(slug));
+    suppression_return(suppression, set);
+    return found;
+}
+
+static void what_another_process_adds_and_removes_is_seen_at_once(void **state)
+{
+    (void)state;
+    struct control *other;
+    uint8_t hash[SHA256_BYTES];
+    assert_ok(control_sqlite_open(folder, CONTROL_TOOL, NULL, &other));
+    assert_false(is_suppressed("ada"));
+    put_on_list(other, "ada", false);
+    assert_true(is_suppressed("ada"));
+    assert_false(is_suppressed("bob"));
+    suppression_hash(suppression, ENTITY_PERSON, key_of("ada"), hash);
+    assert_ok(other->ops->suppression_remove(other, hash));
+    assert_false(is_suppressed("ada"));
+    assert_err(ERR_NOT_FOUND, other->ops->suppression_remove(other, hash));
+    other->ops->close(other);
+}
+
+static void a_set_that_is_held_stays_as_it_is(void **state)
+{
+    (void)state;
+    const struct suppression_set *set;
+    put_on_list(control, "ada", false);
+    assert_ok(suppression_take(suppression, &set));
+    put_on_list(control, "bob", false);
+    assert_true(is_suppressed("bob"));
+    assert_null(suppression_find(set, ENTITY_PERSON, key_of("bob")));
+    assert_non_null(suppression_find(set, ENTITY_PERSON, key_of("ada")));
+    suppression_return(suppression, set);
+}
+
+static void the_same_id_of_another_entity_is_another_key(void **state)
+{
+    (void)state;
+    const struct suppression_set *set;
+    struct key key = {KEY_ID, STR("7")};
+    size_t added;
+    struct suppression_order order = {.entity = ENTITY_COMPANY, .keys = &key, .key_count = 1};
+    assert_ok(suppression_begin(suppression, control, &order, &arena, &added));
+    assert_ok(suppression_take(suppression, &set));
+    assert_non_null(suppression_find_id(set, ENTITY_COMPANY, 7));
+    assert_null(suppression_find_id(set, ENTITY_PERSON, 7));
+    assert_null(suppression_find(set, ENTITY_COMPANY, (struct key){KEY_NAME, STR("7")}));
+    suppression_return(suppression, set);
+}
+
+static int64_t seq_now(void)
+{
+    const struct suppression_set *set;
+    assert_ok(suppression_take(suppression, &set));
+    int64_t seq = suppression_seq(set);
+    suppression_return(suppression, set);
+    return seq;
+}
+
+static void an_erasure_takes_a_new_place_and_a_suppression_does_not(void **state)
+{
+    (void)state;
+    put_on_list(control, "ada", false);
+    int64_t first = seq_now();
+    put_on_list(control, "ada", false);
+    assert_int_equal(first, seq_now());
+    put_on_list(control, "ada", true);
+    int64_t second = seq_now();
+    assert_true(second > first);
+    put_on_list(control, "ada", true);
+    assert_true(seq_now() > second);
+    int64_t last = seq_now();
+    put_on_list(control, "ada", false);
+    assert_int_equal(last, seq_now());
+}
+
+static void nothing_of_a_key_is_stored_in_clear(void **state)
+{
+    (void)state;
+    struct suppression_entry *entries;
+    size_t count;
+    uint8_t hash[SHA256_BYTES];
+    put_on_list(control, "very-particular-slug", false);
+    assert_ok(control->ops->suppression_list(control, &arena, &entries, &count));
+    assert_int_equal(1, count);
+    sha256(STR("very-particular-slug"), hash);
+    assert_memory_not_equal(hash, entries[0].hash, sizeof hash);
+    assert_int_equal(KEY_PROFILE, entries[0].kind);
+}
+
+/* ---- the audit log ---- */
+
+static const char *log_path(void)
+{
+    static char path[FOLDER_PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/audit.log", folder);
+    return path;
+}
+
+static struct audit_head remembered(void)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    struct audit_head head;
+    assert_ok(audit_row_get(&c->writer, &head));
+    return head;
+}
+
+static enum err verify(void)
+{
+    struct audit_head known = remembered(), head;
+    return audit_verify(folder, &known, &head);
+}
+
+static void write_entries(int count)
+{
+    for (int i = 0; i < count; i++)
+        assert_ok(audit_add(folder, control, STR("key.create"), STR("\"key\":\"Ab3dE5gH\""), NULL));
+}
+
+static struct buf read_log(void)
+{
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    assert_ok(os_read_file(log_path(), &text));
+    return text;
+}
+
+static void replace_log(str text)
+{
+    assert_ok(os_replace_file(log_path(), text));
+}
+
+static void a_log_as_it_was_written_is_sound(void **state)
+{
+    (void)state;
+    assert_ok(verify());
+    write_entries(5);
+    assert_ok(verify());
+    assert_int_equal(5, remembered().entry);
+}
+
+/* The beginning of line `number`, from 0 on. */
+static size_t line_at(str text, int number)
+{
+    size_t at = 0;
+    for (; number > 0; number--) at = str_find_char(text, '\n', at) + 1;
+    return at;
+}
+
+static void each_change_is_found(void **state)
+{
+    (void)state;
+    write_entries(4);
+    struct buf text = read_log(), changed;
+    str whole = buf_str(&text);
+    for (size_t i = 0; i < whole.n; i++) { /* any byte */
+        char *bytes = text.p;
+        bytes[i] ^= 1;
+        replace_log(whole);
+        assert_err(ERR_CORRUPT, verify());
+        bytes[i] ^= 1;
+    }
+    buf_init(&changed, 1 << 20);
+    for (int gone = 0; gone < 4; gone++) { /* any line, the last one included */
+        buf_clear(&changed);
+        buf_add(&changed, str_slice(whole, 0, line_at(whole, gone)));
+        buf_add(&changed, str_from(whole, line_at(whole, gone + 1)));
+        replace_log(buf_str(&changed));
+        assert_err(ERR_CORRUPT, verify());
+    }
+    buf_clear(&changed);
+    buf_add(&changed, str_slice(whole, line_at(whole, 1), line_at(whole, 2)));
+    buf_add(&changed, str_slice(whole, 0, line_at(whole, 1)));
+    buf_add(&changed, str_from(whole, line_at(whole, 2)));
+    replace_log(buf_str(&changed));
+    assert_err(ERR_CORRUPT, verify());
+    replace_log(whole);
+    assert_ok(verify());
+    buf_fini(&changed);
+    buf_fini(&text);
+}
+
+static void a_lost_log_is_found(void **state)
+{
+    (void)state;
+    write_entries(1);
+    assert_ok(os_unlink(log_path()));
+    assert_err(ERR_CORRUPT, verify());
+}
+
+static void what_a_crash_left_of_a_line_is_written_over(void **state)
+{
+    (void)state;
+    write_entries(2);
+    struct buf text = read_log();
+    buf_add(&text, STR("{\"entry\":3,\"ti"));
+    replace_log(buf_str(&text));
+    assert_ok(verify());
+    write_entries(1);
+    assert_ok(verify());
+    assert_int_equal(3, remembered().entry);
+    buf_fini(&text);
+}
+
+static void entries_that_control_db_has_not_heard_of_are_sound(void **state)
+{
+    (void)state;
+    write_entries(1);
+    assert_ok(audit_add(folder, NULL, STR("backup"), (str){0}, NULL));
+    assert_int_equal(1, remembered().entry);
+    assert_ok(verify());
+    write_entries(1);
+    assert_int_equal(3, remembered().entry);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_another_process_adds_and_removes_is_seen_at_once),
+        TEST(a_set_that_is_held_stays_as_it_is),
+        TEST(the_same_id_of_another_entity_is_another_key),
+        TEST(an_erasure_takes_a_new_place_and_a_suppression_does_not),
+        TEST(nothing_of_a_key_is_stored_in_clear),
+        TEST(a_log_as_it_was_written_is_sound),
+        TEST(each_change_is_found),
+        TEST(a_lost_log_is_found),
+        TEST(what_a_crash_left_of_a_line_is_written_over),
+        TEST(entries_that_control_db_has_not_heard_of_are_sound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
