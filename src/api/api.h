@@ -75,6 +75,7 @@ struct api {
     struct hooks *hooks;             /* told when there may be something to deliver */
     struct ip_policy webhook_policy; /* which hosts a webhook_url may name */
     str public_url; /* "https://enrich.example.com": links begin with it; empty: with the request's Host */
+    bool has_tls;   /* links that begin with the Host begin with https:// */
     struct flag is_draining; /* /readyz and submissions answer 503 */
 };
 

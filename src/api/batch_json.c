@@ -104,7 +104,7 @@ str batch_link_base(struct api_call *call)
     str host = api_request_header(&call->request, STR("Host"));
     struct buf text;
     buf_init(&text, 512);
-    buf_add(&text, STR("http://"));
+    buf_add(&text, call->api->has_tls ? STR("https://") : STR("http://"));
     buf_add(&text, is_host(host) ? host : call->request.local_address);
     base = arena_copy(&call->arena, buf_str(&text));
     buf_fini(&text);

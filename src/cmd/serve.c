@@ -17,6 +17,7 @@
 #include "hooks/hooks.h"
 #include "hooks/target.h"
 #include "http/server.h"
+#include "http/tls.h"
 #include "jobs/compactor.h"
 #include "store/audit.h"
 #include "store/control_sqlite.h"
@@ -109,12 +110,17 @@ static void wake(void *context, struct uuid batch_id)
     hooks_wake(api->hooks);
 }
 
+static const char *scheme(const struct serve *serve)
+{
+    return serve->api.has_tls ? "https" : "http";
+}
+
 /* Without a public URL the links of a webhook begin with the address that is served. */
 static void add_hook_body(void *context, const struct batch *batch, struct buf *out)
 {
     const struct serve *serve = context;
     char base[sizeof serve->address + 8];
-    int n = snprintf(base, sizeof base, "http://%s", serve->address);
+    int n = snprintf(base, sizeof base, "%s://%s", scheme(serve), serve->address);
     str local = str_of(base, (size_t)n);
     batch_json_add(&serve->api, batch, serve->api.public_url.n ? serve->api.public_url : local, out);
 }
@@ -182,6 +188,12 @@ static void raise_file_limit(const struct conf *conf)
              LOG_INT("allowed", limit.rlim_max), LOG_INT("wanted", wanted));
 }
 
+static enum err load_certificate(const struct serve *serve)
+{
+    return tls_load(conf_text(&serve->conf, SETTING_TLS_CERTIFICATE),
+                    conf_text(&serve->conf, SETTING_TLS_KEY));
+}
+
 static enum err open_http(struct serve *serve)
 {
     const struct conf *conf = &serve->conf;
@@ -190,6 +202,7 @@ static enum err open_http(struct serve *serve)
     str metrics_listen = conf_text(conf, SETTING_METRICS_LISTEN);
     struct http_settings settings = {
         .listen = conf_text(conf, SETTING_SERVER_LISTEN),
+        .has_tls = serve->api.has_tls,
         .side = metrics_listen.n ? API_SIDE_CLIENTS : API_SIDE_BOTH,
         .thread_count = threads ? threads : automatic,
         .connections_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_MAX),
@@ -203,10 +216,12 @@ static enum err open_http(struct serve *serve)
         .rate_period_us = conf_number(conf, SETTING_SERVER_RATE_PERIOD),
     };
     raise_file_limit(conf);
+    if (settings.has_tls) TRY(load_certificate(serve));
     TRY(http_server_start(&settings, &serve->api, &serve->http, serve->address));
     if (!metrics_listen.n) return OK;
     settings.listen = metrics_listen;
     settings.side = API_SIDE_OPERATORS;
+    settings.has_tls = false;
     settings.thread_count = 1;
     return http_server_start(&settings, &serve->api, &serve->metrics_http, serve->metrics_address);
 }
@@ -243,6 +258,7 @@ static enum err open_all(struct serve *serve)
     serve->api.disk_free_bytes_min = setting_bytes(&serve->conf, SETTING_SERVER_DISK_FREE_MIN);
     serve->api.started_us = os_now_us();
     serve->api.public_url = conf_text(&serve->conf, SETTING_SERVER_PUBLIC_URL);
+    serve->api.has_tls = conf_text(&serve->conf, SETTING_TLS_CERTIFICATE).n > 0;
     TRY(read_webhook_policy(serve));
     TRY(os_mkdir_all(serve->data));
     TRY(open_stores(serve));
@@ -265,6 +281,7 @@ static void close_all(struct serve *serve)
     struct api *api = &serve->api;
     if (serve->metrics_http) http_server_stop(serve->metrics_http);
     if (serve->http) http_server_stop(serve->http);
+    tls_unload();
     keeper_stop(api->keeper);
     hooks_stop(api->hooks);
     compactor_stop(serve->compactor);
@@ -307,12 +324,13 @@ static bool has_key(struct control *control)
 static void announce(const struct serve *serve)
 {
     log_info(
-        "listening", LOG_CSTR("address", serve->address), LOG_CSTR("metrics", serve->metrics_address),
-        LOG_CSTR("data", serve->data), LOG_INT("persons", record_count(serve->api.records[ENTITY_PERSON])),
+        "listening", LOG_CSTR("scheme", scheme(serve)), LOG_CSTR("address", serve->address),
+        LOG_CSTR("metrics", serve->metrics_address), LOG_CSTR("data", serve->data),
+        LOG_INT("persons", record_count(serve->api.records[ENTITY_PERSON])),
         LOG_INT("companies", record_count(serve->api.records[ENTITY_COMPANY])),
         LOG_CSTR("durability", "submissions and results are synced to disk before they are acknowledged"));
     if (!isatty(STDERR_FILENO)) return;
-    fprintf(stderr, "\n  http://%s   (Ctrl-C stops)\n", serve->address);
+    fprintf(stderr, "\n  %s://%s   (Ctrl-C stops)\n", scheme(serve), serve->address);
     if (!has_key(serve->api.control)) {
         fprintf(stderr, "  No API key yet. Make one: enrichd key create NAME --data %s\n", serve->data);
     }
@@ -324,21 +342,36 @@ static void announce(const struct serve *serve)
     fputc('\n', stderr);
 }
 
-static sigset_t stop_signals(void)
+/* What is waited for, one after the other. */
+static sigset_t handled_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 
-/* From here on a second signal ends the process at once, which is safe: what was acknowledged is on disk. */
-static void wait_for_stop(void)
+static void reload(const struct serve *serve)
 {
-    sigset_t set = stop_signals();
+    if (!serve->api.has_tls) {
+        log_info("SIGHUP: there is no certificate to read again");
+    } else if (load_certificate(serve) == OK) {
+        log_info("certificate read again; new connections get it");
+    } else {
+        log_error("certificate cannot be read again; the one before stays", LOG_CSTR("detail", err_detail()));
+    }
+}
+
+/* From here on a second signal ends the process at once, which is safe: what was acknowledged is on disk. */
+static void wait_for_stop(const struct serve *serve)
+{
+    sigset_t set = handled_signals();
     int number;
-    while (sigwait(&set, &number) != 0) continue;
+    while (sigwait(&set, &number) != 0 || number == SIGHUP) {
+        if (number == SIGHUP) reload(serve);
+    }
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     log_info("stopping", LOG_CSTR("signal", number == SIGTERM ? "SIGTERM" : "SIGINT"));
 }
@@ -373,14 +406,14 @@ static void audit(struct serve *serve, str event)
 static int run(struct serve *serve)
 {
     keep_freed_memory();
-    sigset_t set = stop_signals();
+    sigset_t set = handled_signals();
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* before the first thread, so that all inherit it */
     enum err e = open_all(serve);
     if (e == OK) {
         audit(serve, STR("server.start"));
         announce(serve);
-        wait_for_stop();
+        wait_for_stop(serve);
         drain(serve);
         audit(serve, STR("server.stop"));
     } else {
@@ -402,7 +435,8 @@ int cmd_serve(int argc, char **argv)
         .about_cstr = "Serves the records of a data folder over HTTP. Needs no configuration.",
         .notes_cstr =
             "Every setting may also stand in the environment (ENRICHD_SERVER_BODY_MAX=64MiB) or in the\n"
-            "configuration file. SIGTERM and Ctrl-C finish what is under way and stop; a second one stops "
+            "configuration file. SIGHUP reads the certificate of TLS again. SIGTERM and Ctrl-C finish what "
+            "is under way and stop; a second one stops "
             "at\n"
             "once. Exit codes: 0 stopped, 1 cannot start, 2 wrong command line, 78 wrong configuration.",
         .options = options,

@@ -52,6 +52,10 @@ static const struct conf_item items[SETTING_COUNT] = {
                                                  "are accepted on a stop"},
     [SETTING_SERVER_DRAIN_TIMEOUT] = {"server.drain_timeout", CONF_DURATION, "30s", 0, HOUR_US,
                                       .help_cstr = "how long a stop waits for requests under way"},
+    [SETTING_TLS_CERTIFICATE] = {"tls.certificate", CONF_TEXT, "", 0, 4095,
+                                 .help_cstr = "PEM file, with the certificates up to the root behind\n"
+                                              "it; empty: plain HTTP. SIGHUP reads it again"},
+    [SETTING_TLS_KEY] = {"tls.key", CONF_TEXT, "", 0, 4095, .help_cstr = "PEM file, without a password"},
     [SETTING_BATCH_IDENTIFIERS_MAX] = {"batch.identifiers_max", CONF_NUMBER, "10000", 1, 1000000,
                                        .help_cstr = "identifiers in one batch"},
     [SETTING_BATCH_CHUNK_SIZE_DEFAULT] = {"batch.chunk_size_default", CONF_NUMBER, "100", 1, 1000000,
@@ -259,6 +263,20 @@ static enum err check_together(const struct conf *conf)
     return OK;
 }
 
+static enum err check_server(const struct conf *conf)
+{
+    int64_t longest = conf_number(conf, SETTING_SERVER_BODY_MAX);
+    if (conf_number(conf, SETTING_SERVER_BODIES_MEMORY) < longest) {
+        return err_raise(ERR_INVALID,
+                         "server.bodies_memory must not be less than server.body_max (%" PRId64 " bytes)",
+                         longest);
+    }
+    if (!conf_text(conf, SETTING_TLS_CERTIFICATE).n != !conf_text(conf, SETTING_TLS_KEY).n) {
+        return err_raise(ERR_INVALID, "tls.certificate and tls.key are needed both, or neither");
+    }
+    return OK;
+}
+
 static enum err check_lists(struct conf *conf)
 {
     struct ip_network *networks;
@@ -276,5 +294,6 @@ enum err settings_load(const struct settings_source *source, struct conf *ret)
     TRY(read_list(&source->allow_networks, ret, SETTING_HOOKS_ALLOW_NETWORKS));
     TRY(read_list(&source->allow_hosts, ret, SETTING_HOOKS_ALLOW_HOSTS));
     TRY(check_lists(ret));
+    TRY(check_server(ret));
     return check_together(ret);
 }

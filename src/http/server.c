@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "http/exchange.h"
 #include "http/listen.h"
+#include "http/tls.h"
 
 struct http_server {
     struct exchange_scene scene;
@@ -95,15 +96,22 @@ static struct MHD_Daemon *start_daemon(const struct http_settings *settings, str
          (intptr_t)settings->thread_count, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(uintptr_t)tls_choose},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    if (settings->has_tls) flags |= MHD_USE_TLS;
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, server,
-        MHD_OPTION_LISTEN_SOCKET, server->socket.fd, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)settings->connections_per_ip_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)settings->connection_memory_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)(settings->idle_timeout_us / 1000000), MHD_OPTION_ARRAY, threads, MHD_OPTION_END);
+        flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, server->socket.fd,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings->connections_max,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)settings->connections_per_ip_max,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)settings->connection_memory_bytes,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(settings->idle_timeout_us / 1000000), MHD_OPTION_ARRAY,
+        threads, MHD_OPTION_ARRAY, settings->has_tls ? tls : &tls[2], MHD_OPTION_END);
 }
 
 static void server_free(struct http_server *server)
@@ -125,6 +133,7 @@ static enum err start_watch(const struct http_settings *settings, struct http_se
         .body_us = settings->body_timeout_us,
         .bytes_min = settings->rate_min_bytes * (uint64_t)settings->rate_period_us / 1000000,
         .period_us = settings->rate_period_us,
+        .is_encrypted = settings->has_tls,
     };
     return watch_new(&limits, &server->watch);
 }

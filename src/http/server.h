@@ -14,6 +14,7 @@ struct http_server;
 struct http_settings {
     str listen;            /* "127.0.0.1:8080", "[::1]:8080"; port 0 takes a free one */
     enum api_side side;    /* whose routes are served */
+    bool has_tls;          /* with the certificate of tls_load (tls.h) */
     uint32_t thread_count; /* event threads; >= 1 */
     uint32_t connections_max;
     uint32_t connections_per_ip_max;  /* 0: no limit */

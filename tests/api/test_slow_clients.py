@@ -162,13 +162,13 @@ def test_bodies_together_have_a_limit(strict, line):
     body = LEAST.ljust(BODY_MAX)
     data = chunks(body) if "chunked" in line else body
     with Wire(strict) as first, Wire(strict) as second:
-        first.send(post_head(strict.key, f"Content-Length: {BODY_MAX}") + b"\r\n" + b" " * 20000)
-        time.sleep(0.1)
+        first.send(post_head(strict.key, f"Content-Length: {BODY_MAX}", "Expect: 100-continue") + b"\r\n")
+        assert first.read().status == 100
         second.send(post_head(strict.key, line) + b"\r\n" + data)
         answer = second.read()
         assert answer.status == 503 and answer.error()["type"] == "unavailable"
         assert int(answer.headers["retry-after"]) >= 1
-        first.send(b" " * (BODY_MAX - 20000))
+        first.send(b" " * BODY_MAX)
         assert first.read().status == 400
     with Wire(strict) as wire:
         wire.send(post_head(strict.key, line) + b"\r\n" + data)
@@ -256,7 +256,7 @@ def test_an_honest_client_is_served_while_thousands_hang(tmp_path):
         each = (resident_kib(server) - before) / SLOW
         assert len(crowd.sockets) == SLOW, "all hang while others are served"
         print(f"{SLOW} slow connections: {each:.1f} KiB each, slowest honest answer {slowest * 1000:.0f} ms")
-        assert slowest < 2 and (each < 32 or "asan" in os.environ.get("ENRICHD", ""))
+        assert slowest < 2 and (each < 32 or re.search("build-[at]san", os.environ.get("ENRICHD", "")))
         deadline = time.monotonic() + seconds_max + 5
         while crowd.sockets and time.monotonic() < deadline:
             crowd.drip()
