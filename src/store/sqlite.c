@@ -103,6 +103,9 @@ enum err sqlite_number(struct sqlite *db, const char *sql_cstr, int64_t *ret)
 
 enum err sqlite_begin(struct sqlite *db)
 {
+    sqlite_abort(db);
+    if (!sqlite3_get_autocommit(db->handle))
+        return err_raise(ERR_NOMEM, "control.db: no memory to end the transaction before");
     return sqlite_run(db, "BEGIN IMMEDIATE");
 }
 

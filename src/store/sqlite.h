@@ -47,7 +47,8 @@ enum err sqlite_run(struct sqlite *db, const char *sql_cstr) MUST_USE;
 enum err sqlite_number(struct sqlite *db, const char *sql_cstr, int64_t *ret) MUST_USE;
 
 /* A write transaction. A commit that fails has been rolled back. sqlite_abort does nothing when SQLite has
- * rolled back already. */
+ * rolled back already. Without memory it may fail to: the next sqlite_begin makes up for it, or gives
+ * ERR_NOMEM. */
 enum err sqlite_begin(struct sqlite *db) MUST_USE;
 enum err sqlite_commit(struct sqlite *db) MUST_USE;
 void sqlite_abort(struct sqlite *db);

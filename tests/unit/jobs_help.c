@@ -54,7 +54,8 @@ static int64_t make_account(struct control *control)
 
 void help_start(struct help_server *server)
 {
-    const struct control_sqlite_settings settings = {.lease_us = 2000000, .served_batches_max = 8};
+    const struct control_sqlite_settings settings = {
+        .lease_us = 2000000, .served_batches_max = server->settings.prepared_batches_max};
     struct records *const records[ENTITY_COUNT] = {&server->persons.base, &server->companies.base};
     assert_ok(control_sqlite_open(server->folder, CONTROL_SERVE, &settings, &server->control));
     if (!server->account_id) server->account_id = make_account(server->control);

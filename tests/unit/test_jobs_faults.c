@@ -1,7 +1,7 @@
 /* jobs when things fail: restarts and kills in the middle, a record store that errs, a disk that is full, and
  * the end of retention.
  *
- * The yardstick is an undisturbed run: whatever happens, the files have its bytes.
+ * The yardstick is an undisturbed run: whatever happens, the files have its lines.
  */
 #include "unit.h"
 
@@ -37,13 +37,13 @@ static int tear_down(void **state)
 static const struct result_file_name merged = {RESULT_FILE_MERGED, 0};
 static const struct result_file_name unresolved = {RESULT_FILE_UNRESOLVED, 0};
 
-/* Both batches, of the same inputs, have the same files. */
+/* Both batches, of the same inputs, have the same lines. */
 static void check_same_files(struct uuid a, struct uuid b)
 {
     const struct result_file_name names[] = {merged, unresolved};
     for (size_t i = 0; i < 2; i++) {
-        str of_a = help_file(&server, a, names[i]);
-        str of_b = help_file(&server, b, names[i]);
+        str of_a = help_lines(&server, a, names[i]);
+        str of_b = help_lines(&server, b, names[i]);
         assert_int_equal(of_a.n, of_b.n);
         assert_memory_equal(of_a.p, of_b.p, of_a.n);
         free((void *)(uintptr_t)of_a.p);
