@@ -68,10 +68,32 @@ static str value_of(str member, const struct field *family)
     return str_from(member, family->name.n + 3);
 }
 
-static void add_section(const struct project_plan *plan, const struct record_section *section,
-                        struct buf *out)
+/* What is selected of a family that is walked. A whole form that is not stored as such is put together at the
+ * end of out, and gives way to what is selected of it. */
+static void add_some(const struct project_plan *plan, const struct record *record,
+                     const struct record_section *section, struct buf *out)
 {
     const struct field_table *table = plan->selection.table;
+    const struct field *family = &table->fields[table->families[section->family]];
+    size_t start = out->n;
+    if (!section->is_additions) {
+        selection_copy_family(&plan->selection, family, value_of(section->text, family), out);
+        return;
+    }
+    size_t bytes_max = record->default_run.n + section->text.n;
+    if (!buf_reserve(out, 2 * bytes_max)) return; /* so that the whole form stays in its place */
+    record_add_member(record, section, out);
+    size_t end = out->n;
+    str whole = str_slice(buf_str(out), start, end);
+    selection_copy_family(&plan->selection, family, value_of(whole, family), out);
+    if (out->is_failed) return;
+    memmove(out->p + start, out->p + end, out->n - end);
+    buf_truncate(out, start + (out->n - end));
+}
+
+static void add_section(const struct project_plan *plan, const struct record *record,
+                        const struct record_section *section, struct buf *out)
+{
     uint64_t bit = (uint64_t)1 << section->family;
     if (plan->none & bit) return;
     bool wants_more_than_default = (plan->whole | plan->some) & bit;
@@ -80,10 +102,9 @@ static void add_section(const struct project_plan *plan, const struct record_sec
     add_separator(out);
     size_t start = out->n;
     if (plan->some & bit) {
-        const struct field *family = &table->fields[table->families[section->family]];
-        selection_copy_family(&plan->selection, family, value_of(section->member, family), out);
+        add_some(plan, record, section, out);
     } else {
-        buf_add(out, section->member);
+        record_add_member(record, section, out);
     }
     if (out->n == start && !out->is_failed) buf_truncate(out, before);
 }
@@ -93,10 +114,10 @@ static void add_sections(const struct project_plan *plan, const struct record *r
 {
     const struct field_table *table = plan->selection.table;
     uint64_t done = plan->is_default_plain ? table->default_families : 0;
-    for (size_t i = 0; i < record->section_count; i++) {
-        struct record_section section = record_section(record, i);
+    struct record_section section = {0};
+    while (record_next_section(record, &section)) {
         if (section.family >= table->family_count) continue; /* damaged, or of a newer enrichd */
-        if (!((done >> section.family) & 1)) add_section(plan, &section, out);
+        if (!((done >> section.family) & 1)) add_section(plan, record, &section, out);
     }
 }
 

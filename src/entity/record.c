@@ -2,66 +2,79 @@
 #include "entity/record.h"
 
 #include "base/crc.h"
+#include "base/varint.h"
+#include "entity/additions.h"
 #include "entity/selection.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored integers are copied as they are");
 
-#define RECORD_VERSION 1
-#define FLAG_TOMBSTONE 1u
+#define RECORD_VERSION 2
 
 struct record_head {
     uint32_t total_bytes; /* all of the record, a multiple of 8 */
     uint32_t crc;         /* of everything behind this field */
     int64_t id;
-    uint16_t version;
-    uint16_t flags;
-    uint16_t section_count;
     uint16_t key_count;
+    uint16_t sections_bytes;
     uint32_t keys_bytes;
-    uint32_t default_bytes; /* of the default run */
-    uint32_t all_bytes;     /* of the run without the whole forms */
-    uint32_t text_bytes;
+    uint32_t default_bytes;  /* of the default run */
+    uint32_t all_bytes : 24; /* of the run without the whole forms */
+    uint32_t version : 4;
+    uint32_t padding : 3; /* bytes that fill the record up to a multiple of 8 */
+    uint32_t is_tombstone : 1;
 };
-_Static_assert(sizeof(struct record_head) == 40, "the head has no padding");
+_Static_assert(sizeof(struct record_head) == 32, "the head has no padding");
+_Static_assert(RECORD_BYTES_MAX <= 1u << 24, "less than a whole record fits 24 bits");
 
-#define CRC_FROM ((size_t)8) /* bytes behind total_bytes and crc */
+#define ALL_BYTES_MASK 0xffffffu
+#define CRC_FROM       ((size_t)8) /* bytes behind total_bytes and crc */
 
-#define SECTION_WHOLE   1u
-#define SECTION_DEFAULT 2u
-
-struct stored_section {
-    uint8_t family;
-    uint8_t flags;
-    uint16_t unused;
-    uint32_t offset; /* of the member in the text */
-    uint32_t bytes;
+/* A section is a byte, family and kind, and the bytes of its text as a varint. Texts stand one behind the
+ * other, with a comma between them. */
+enum section_kind {
+    SECTION_DEFAULT_FORM = 0, /* in the default run; the family has more */
+    SECTION_DEFAULT = 1,      /* in the default run, and the family has no more */
+    SECTION_WHOLE = 2,        /* outside of the default run */
+    SECTION_ADDITIONS = 3,    /* the same, as additions to the family's default form */
 };
-_Static_assert(sizeof(struct stored_section) == 12, "a section has no padding");
+#define SECTION_KIND_BITS 2
+#define SECTION_BYTES_MAX (1 + VARINT_BYTES_MAX)
 
 #define KEY_INHERITED 0x80u
 
 /* -- encoding -- */
 
+/* The text of one family's default form that lacks something. */
+struct split {
+    uint8_t family;
+    size_t offset, bytes;
+};
+
 struct encoder {
     const struct field_table *table;
     const struct record_source *source;
-    struct stored_section sections[RECORD_SECTIONS_MAX];
-    uint16_t section_count;
-    uint64_t split; /* default families whose whole form differs from the default form */
+    char sections[RECORD_SECTIONS_MAX * SECTION_BYTES_MAX];
+    size_t sections_bytes;
+    bool has_section;
+    struct split splits[FAMILY_COUNT_MAX];
+    size_t split_count;
     struct buf text;
 };
 
-static void begin_section(struct encoder *encoder, uint8_t family, unsigned flags)
+/* The place of the next section's text. */
+static size_t begin_section(struct encoder *encoder)
 {
-    if (encoder->text.n) buf_add_char(&encoder->text, ',');
-    encoder->sections[encoder->section_count] = (struct stored_section){
-        .family = family, .flags = (uint8_t)flags, .offset = (uint32_t)encoder->text.n};
+    if (encoder->has_section) buf_add_char(&encoder->text, ',');
+    return encoder->text.n;
 }
 
-static void end_section(struct encoder *encoder)
+static void end_section(struct encoder *encoder, uint8_t family, enum section_kind kind, size_t start)
 {
-    struct stored_section *section = &encoder->sections[encoder->section_count++];
-    section->bytes = (uint32_t)encoder->text.n - section->offset;
+    char *at = encoder->sections + encoder->sections_bytes;
+    *at++ = (char)(unsigned char)((unsigned)family << SECTION_KIND_BITS | kind);
+    at = varint_put(at, encoder->text.n - start);
+    encoder->sections_bytes = (size_t)(at - encoder->sections);
+    encoder->has_section = true;
 }
 
 static void add_member(struct buf *text, str name, str value)
@@ -80,10 +93,10 @@ static const struct field *family_of(const struct encoder *encoder, uint8_t fami
 static void add_id_section(struct encoder *encoder, enum entity entity)
 {
     const struct field *family = family_find(encoder->table, entity_id_field(entity));
-    begin_section(encoder, family->family, SECTION_WHOLE | SECTION_DEFAULT);
+    size_t start = begin_section(encoder);
     add_member(&encoder->text, family->name, STR(""));
     buf_add_i64(&encoder->text, encoder->source->id);
-    end_section(encoder);
+    end_section(encoder, family->family, SECTION_DEFAULT, start);
 }
 
 /* A default family is stored in its default form; if that lacks something, its whole form follows at the end.
@@ -93,22 +106,52 @@ static void add_default_section(struct encoder *encoder, const struct record_fam
 {
     const struct field *field = family_of(encoder, family->family);
     size_t whole_bytes = field->name.n + 3 + family->value.n;
-    begin_section(encoder, family->family, SECTION_DEFAULT);
+    size_t start = begin_section(encoder);
     selection_copy_family(selection_default(entity), field, family->value, &encoder->text);
-    end_section(encoder);
-    struct stored_section *section = &encoder->sections[encoder->section_count - 1];
-    if (section->bytes == whole_bytes) {
-        section->flags |= SECTION_WHOLE;
-    } else {
-        encoder->split |= (uint64_t)1 << family->family;
+    size_t bytes = encoder->text.n - start;
+    if (bytes == whole_bytes) {
+        end_section(encoder, family->family, SECTION_DEFAULT, start);
+        return;
     }
+    end_section(encoder, family->family, SECTION_DEFAULT_FORM, start);
+    encoder->splits[encoder->split_count++] = (struct split){family->family, start, bytes};
 }
 
 static void add_whole_section(struct encoder *encoder, const struct record_family *family)
 {
-    begin_section(encoder, family->family, SECTION_WHOLE);
+    size_t start = begin_section(encoder);
     add_member(&encoder->text, family_of(encoder, family->family)->name, family->value);
-    end_section(encoder);
+    end_section(encoder, family->family, SECTION_WHOLE, start);
+}
+
+static void add_additions(struct encoder *encoder, const struct split *split,
+                          const struct record_family *family, struct buf *whole)
+{
+    struct buf steps;
+    buf_clear(whole);
+    add_member(whole, family_of(encoder, family->family)->name, family->value);
+    buf_init(&steps, RECORD_BYTES_MAX);
+    str base = str_slice(buf_str(&encoder->text), split->offset, split->offset + split->bytes);
+    if (additions_find(base, buf_str(whole), &steps)) {
+        size_t start = begin_section(encoder);
+        buf_add(&encoder->text, buf_str(&steps));
+        end_section(encoder, split->family, SECTION_ADDITIONS, start);
+    } else {
+        add_whole_section(encoder, family);
+    }
+    buf_fini(&steps);
+}
+
+static void add_splits(struct encoder *encoder)
+{
+    struct buf whole;
+    buf_init(&whole, RECORD_BYTES_MAX);
+    const struct record_family *family = encoder->source->families;
+    for (size_t i = 0; i < encoder->split_count; i++, family++) {
+        while (family->family != encoder->splits[i].family) family++; /* both are in the table's order */
+        add_additions(encoder, &encoder->splits[i], family, &whole);
+    }
+    buf_fini(&whole);
 }
 
 static bool is_in(uint64_t set, uint8_t family)
@@ -131,13 +174,9 @@ static void add_sections(struct encoder *encoder, enum entity entity, struct rec
         if (!is_in(default_families, source->families[i].family))
             add_whole_section(encoder, &source->families[i]);
     }
-    head->all_bytes = (uint32_t)encoder->text.n;
-    for (size_t i = 0; i < source->family_count; i++) {
-        if (is_in(encoder->split, source->families[i].family))
-            add_whole_section(encoder, &source->families[i]);
-    }
-    head->section_count = encoder->section_count;
-    head->text_bytes = (uint32_t)encoder->text.n;
+    head->all_bytes = (uint32_t)encoder->text.n & ALL_BYTES_MASK;
+    add_splits(encoder);
+    head->sections_bytes = (uint16_t)encoder->sections_bytes;
 }
 
 static void add_key(struct key key, bool is_inherited, struct buf *out)
@@ -159,8 +198,11 @@ static void add_keys(const struct record_source *source, struct buf *out)
 /* Pads to a multiple of 8, fills in lengths and CRC. */
 static enum err seal(struct record_head *head, struct buf *out, size_t start)
 {
-    while ((out->n - start) % 8) buf_add_char(out, '\0');
+    static const char zeros[8];
+    size_t padding = (8 - (out->n - start) % 8) % 8;
+    buf_add(out, str_of(zeros, padding));
     TRY(buf_check(out));
+    head->padding = padding & 7;
     if (out->n - start > RECORD_BYTES_MAX) {
         return err_raise(ERR_LIMIT, "a record may have at most %zu bytes", RECORD_BYTES_MAX);
     }
@@ -175,7 +217,7 @@ static enum err write_record(struct encoder *encoder, struct record_head *head, 
 {
     size_t start = out->n;
     buf_add(out, str_of(head, sizeof *head));
-    buf_add(out, str_of(encoder->sections, encoder->section_count * sizeof *encoder->sections));
+    buf_add(out, str_of(encoder->sections, encoder->sections_bytes));
     size_t keys_at = out->n;
     add_keys(encoder->source, out);
     head->keys_bytes = (uint32_t)(out->n - keys_at);
@@ -215,7 +257,7 @@ enum err record_encode(enum entity entity, const struct record_source *source, s
 enum err record_encode_tombstone(int64_t id, struct buf *out)
 {
     size_t start = out->n;
-    struct record_head head = {.id = id, .version = RECORD_VERSION, .flags = FLAG_TOMBSTONE};
+    struct record_head head = {.id = id, .version = RECORD_VERSION, .is_tombstone = true};
     buf_add(out, str_of(&head, sizeof head));
     return seal(&head, out, start);
 }
@@ -239,37 +281,46 @@ enum err record_open(str bytes, struct record *ret)
     struct record_head head;
     if (bytes.n < sizeof head) return corrupt("is cut off");
     memcpy(&head, bytes.p, sizeof head);
-    uint64_t sections_bytes = (uint64_t)head.section_count * sizeof(struct stored_section);
-    uint64_t need = sizeof head + sections_bytes + head.keys_bytes + head.text_bytes;
+    uint64_t need =
+        (uint64_t)sizeof head + head.sections_bytes + head.keys_bytes + head.all_bytes + head.padding;
     if (head.version != RECORD_VERSION) return corrupt("is of an unknown version");
     if (head.total_bytes > bytes.n || need > head.total_bytes) return corrupt("is cut off");
-    if (head.default_bytes > head.all_bytes || head.all_bytes > head.text_bytes)
-        return corrupt("has wrong lengths");
+    if (head.default_bytes > head.all_bytes) return corrupt("has wrong lengths");
     const char *p = bytes.p + sizeof head;
     struct record record = {.bytes = str_slice(bytes, 0, head.total_bytes),
                             .id = head.id,
-                            .is_tombstone = head.flags & FLAG_TOMBSTONE,
-                            .section_count = head.section_count,
+                            .is_tombstone = head.is_tombstone,
                             .key_count = head.key_count};
-    record.sections = str_of(p, sections_bytes);
-    record.keys = str_of(p + sections_bytes, head.keys_bytes);
-    record.text = str_of(p + sections_bytes + head.keys_bytes, head.text_bytes);
+    record.sections = str_of(p, head.sections_bytes);
+    record.keys = str_of(p + head.sections_bytes, head.keys_bytes);
+    size_t text_at = sizeof head + head.sections_bytes + head.keys_bytes;
+    record.text = str_slice(record.bytes, text_at, head.total_bytes - head.padding);
     record.default_run = str_slice(record.text, 0, head.default_bytes);
     record.all_run = str_slice(record.text, 0, head.all_bytes);
     *ret = record;
     return OK;
 }
 
+static enum err check_whole_form(const struct record *record, const struct record_section *section,
+                                 struct buf *whole)
+{
+    buf_clear(whole);
+    record_add_member(record, section, whole);
+    TRY(buf_check(whole));
+    return whole->n ? OK : corrupt("has a damaged section");
+}
+
 static enum err check_sections(const struct record *record)
 {
-    for (size_t i = 0; i < record->section_count; i++) {
-        struct stored_section section;
-        memcpy(&section, record->sections.p + i * sizeof section, sizeof section);
-        if ((uint64_t)section.offset + section.bytes > record->text.n || section.bytes == 0) {
-            return corrupt("has a section outside of its text");
-        }
-    }
-    return OK;
+    struct record_section section = {0};
+    struct buf whole;
+    enum err e = OK;
+    buf_init(&whole, RECORD_BYTES_MAX);
+    while (e == OK && record_next_section(record, &section)) e = check_whole_form(record, &section, &whole);
+    buf_fini(&whole);
+    TRY(e);
+    bool is_whole = section.table_at == record->sections.n && section.text_at == record->text.n;
+    return is_whole ? OK : corrupt("has sections outside of its text");
 }
 
 static enum err check_keys(const struct record *record)
@@ -294,17 +345,42 @@ enum err record_check(str bytes, struct record *ret)
     return OK;
 }
 
-struct record_section record_section(const struct record *record, size_t i)
+bool record_next_section(const struct record *record, struct record_section *section)
 {
-    struct stored_section section;
-    must(i < record->section_count);
-    memcpy(&section, record->sections.p + i * sizeof section, sizeof section);
-    return (struct record_section){
-        .family = section.family,
-        .is_whole = section.flags & SECTION_WHOLE,
-        .is_default = section.flags & SECTION_DEFAULT,
-        .member = str_slice(record->text, section.offset, (size_t)section.offset + section.bytes),
+    str rest = str_from(record->sections, section->table_at);
+    uint64_t bytes;
+    if (rest.n == 0) return false;
+    unsigned head = (unsigned char)rest.p[0];
+    enum section_kind kind = head & ((1u << SECTION_KIND_BITS) - 1);
+    rest = str_from(rest, 1);
+    if (!varint_take(&rest, &bytes)) return false;
+    size_t start = section->text_at + (section->table_at != 0); /* behind the comma */
+    if (start > record->text.n || bytes == 0 || bytes > record->text.n - start) return false;
+    *section = (struct record_section){
+        .family = (uint8_t)(head >> SECTION_KIND_BITS),
+        .is_whole = kind != SECTION_DEFAULT_FORM,
+        .is_default = kind == SECTION_DEFAULT || kind == SECTION_DEFAULT_FORM,
+        .is_additions = kind == SECTION_ADDITIONS,
+        .text = str_slice(record->text, start, start + bytes),
+        .table_at = record->sections.n - rest.n,
+        .text_at = start + bytes,
     };
+    return true;
+}
+
+void record_add_member(const struct record *record, const struct record_section *section, struct buf *out)
+{
+    struct record_section base = {0};
+    size_t start = out->n;
+    if (!section->is_additions) {
+        buf_add(out, section->text);
+        return;
+    }
+    while (record_next_section(record, &base)) {
+        if (base.family != section->family || !base.is_default) continue;
+        if (!additions_apply(base.text, section->text, out) && !out->is_failed) buf_truncate(out, start);
+        return;
+    }
 }
 
 bool record_next_key(const struct record *record, size_t *at, struct record_key *ret)

@@ -3,11 +3,11 @@
  * A stored record is one block of bytes, the same in a segment file, in PostgreSQL and in memory:
  *
  *     head        fixed (struct record_head in record.c): total length, CRC, id, counts
- *     sections    one a family: which family, which form, where its text stands
+ *     sections    one a family: which family, which form, how long its text is
  *     keys        kind, length and text of every canonical key; inherited ones are marked
  *     text        `"family":value,"family":value,...`: families that are in the default set first (the
- * default run), so that the default answer is one copy; then the others; last, the whole form of a default
- * family that holds more than the default set
+ * default run), so that the default answer is one copy; then the others; last, for each
+ * default family that holds more than the default set, what its default form lacks (entity/additions.h)
  *
  * Values are the imported bytes without blanks between tokens. Integers are little-endian. Pure code.
  */
@@ -32,9 +32,8 @@ struct record {
     str bytes; /* all of it */
     int64_t id;
     bool is_tombstone;
-    uint16_t section_count;
     uint16_t key_count;
-    str sections; /* raw table; see record_section */
+    str sections; /* raw table; see record_next_section */
     str keys;     /* raw keys; see record_next_key */
     str text;
     str default_run; /* `"crustdata_person_id":7,"basic_profile":{...},...`: a prefix of text */
@@ -52,15 +51,22 @@ enum err record_check(str bytes, struct record *ret) MUST_USE;
 /* Total bytes of the record that starts with these at least 8 bytes; 0 if it cannot be one. */
 size_t record_stored_bytes(str head);
 
-/* The i-th section, i < section_count, in stored order. */
+/* A section. Zeroed before the first step. */
 struct record_section {
     uint8_t family;
     bool is_whole; /* has everything; false: the default form of a family whose whole form is another section
                     */
-    bool is_default; /* lies in the default run */
-    str member;      /* `"name":value` */
+    bool is_default;   /* lies in the default run */
+    bool is_additions; /* text is not `"name":value`, but what the family's default form lacks */
+    str text;
+    size_t table_at, text_at; /* where the next one is described and stands */
 };
-struct record_section record_section(const struct record *record, size_t i);
+
+/* Steps through the sections in stored order. False at the end, and where the record is damaged. */
+bool record_next_section(const struct record *record, struct record_section *section);
+
+/* Appends the member `"name":value` of a section; nothing if it is damaged. */
+void record_add_member(const struct record *record, const struct record_section *section, struct buf *out);
 
 /* Steps through the keys; *at starts at 0. False at the end. */
 bool record_next_key(const struct record *record, size_t *at, struct record_key *ret);

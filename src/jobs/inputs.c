@@ -3,10 +3,10 @@
 
 #include "base/crc.h"
 #include "base/hash.h"
+#include "base/varint.h"
 
-#define TEXT_BYTES_MAX   ((uint64_t)1 << 30) /* of all identifiers of a list */
-#define CRC_BYTES        ((size_t)4)
-#define VARINT_BYTES_MAX ((size_t)10)
+#define TEXT_BYTES_MAX ((uint64_t)1 << 30) /* of all identifiers of a list */
+#define CRC_BYTES      ((size_t)4)
 
 /* An open table of at least twice as many slots as inputs; a slot is an index plus one. */
 struct seen {
@@ -38,13 +38,6 @@ enum err inputs_mark_duplicates(struct input *inputs, size_t count, struct arena
 
 /* ---- encoding; the room was made before ---- */
 
-static char *put_varint(char *at, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7) *at++ = (char)(uint8_t)(value | 0x80);
-    *at++ = (char)(uint8_t)value;
-    return at;
-}
-
 static size_t shared_bytes(str a, str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -57,8 +50,8 @@ static char *put_input(char *at, str before, const struct input *input)
 {
     size_t shared = shared_bytes(before, input->text);
     str rest = str_from(input->text, shared);
-    at = put_varint(at, shared);
-    at = put_varint(at, (uint64_t)input->text.n * 2 + input->is_duplicate);
+    at = varint_put(at, shared);
+    at = varint_put(at, (uint64_t)input->text.n * 2 + input->is_duplicate);
     if (rest.n) memcpy(at, rest.p, rest.n);
     return at + rest.n;
 }
@@ -76,8 +69,8 @@ enum err inputs_encode(const struct input *inputs, size_t count, struct arena *a
     char *encoded = arena_alloc(arena, CRC_BYTES + text_bytes + 2 * (count + 1) * VARINT_BYTES_MAX);
     if (!encoded) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", count);
     char *content = encoded + CRC_BYTES;
-    char *at = put_varint(content, count);
-    at = put_varint(at, text_bytes);
+    char *at = varint_put(content, count);
+    at = varint_put(at, text_bytes);
     for (size_t i = 0; i < count; i++) at = put_input(at, i ? inputs[i - 1].text : (str){0}, &inputs[i]);
     put_crc(encoded, crc32_add(0, str_of(content, (size_t)(at - content))));
     *ret = str_of(encoded, (size_t)(at - encoded));
@@ -86,18 +79,9 @@ enum err inputs_encode(const struct input *inputs, size_t count, struct arena *a
 
 /* ---- decoding ---- */
 
-static enum err take_varint(str *rest, uint64_t *ret)
+static enum err take_number(str *rest, uint64_t *ret)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < VARINT_BYTES_MAX && i < rest->n; i++) {
-        uint8_t byte = (uint8_t)rest->p[i];
-        value |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte & 0x80) continue;
-        *rest = str_from(*rest, i + 1);
-        *ret = value;
-        return OK;
-    }
-    return err_raise(ERR_CORRUPT, "stored identifiers: broken length");
+    return varint_take(rest, ret) ? OK : err_raise(ERR_CORRUPT, "stored identifiers: broken length");
 }
 
 static enum err check_crc(str encoded, str *ret_content)
@@ -120,8 +104,8 @@ struct texts {
 static enum err take_input(str *rest, struct texts *texts, struct input *ret)
 {
     uint64_t shared = 0, head = 0;
-    TRY(take_varint(rest, &shared));
-    TRY(take_varint(rest, &head));
+    TRY(take_number(rest, &shared));
+    TRY(take_number(rest, &head));
     uint64_t bytes = head / 2;
     bool fits = shared <= texts->before.n && shared <= bytes && bytes - shared <= rest->n &&
                 bytes <= (uint64_t)(texts->end - texts->next);
@@ -140,8 +124,8 @@ enum err inputs_decode(str encoded, struct arena *arena, struct input **ret, siz
     str rest;
     uint64_t count = 0, text_bytes = 0;
     TRY(check_crc(encoded, &rest));
-    TRY(take_varint(&rest, &count));
-    TRY(take_varint(&rest, &text_bytes));
+    TRY(take_number(&rest, &count));
+    TRY(take_number(&rest, &text_bytes));
     if (count > rest.n || text_bytes > TEXT_BYTES_MAX)
         return err_raise(ERR_CORRUPT, "stored identifiers: impossible sizes");
     struct input *inputs = arena_array(arena, count, sizeof *inputs);

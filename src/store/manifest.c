@@ -3,7 +3,8 @@
 
 #include "base/crc.h"
 
-#define FIRST_LINE         "enrichd records 2"
+#define FORMAT             "enrichd records "
+#define FIRST_LINE         FORMAT "3"
 #define MANIFEST_BYTES_MAX (MANIFEST_SEGMENTS_MAX * 320)
 
 /* The counts of a segment in the order in which they stand in its line. */
@@ -178,8 +179,14 @@ static enum err parse(str text, struct manifest *manifest)
 {
     str line;
     struct manifest_segment segment;
-    if (!str_split(&text, '\n', &line) || !str_eq(line, STR(FIRST_LINE)))
-        return err_raise(ERR_CORRUPT, "no manifest of a version that this program knows");
+    bool has_line = str_split(&text, '\n', &line);
+    if (!has_line || !str_starts(line, STR(FORMAT))) return err_raise(ERR_CORRUPT, "no manifest of records");
+    if (!str_eq(line, STR(FIRST_LINE))) {
+        return err_raise(ERR_CORRUPT,
+                         "of format \"%.*s\", this enrichd knows \"" FIRST_LINE
+                         "\": import the records anew into another folder",
+                         (int)(line.n < 40 ? line.n : 40), line.p);
+    }
     if (!read_head(&text, manifest))
         return err_raise(ERR_CORRUPT, "not readable as a manifest of this entity");
     while (str_split(&text, '\n', &line)) {

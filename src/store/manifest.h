@@ -2,7 +2,7 @@
  *
  * A text file for people and programs, replaced as a whole by every commit:
  *
- *     enrichd records 2
+ *     enrichd records 3
  *     entity person
  *     generation 2
  *     secret 6a09e667f3bcc908bb67ae8584caa73b

@@ -50,7 +50,12 @@ static uint32_t crc_of_index_head(struct segment_index_head head)
 static enum err check_identity(const char *path, const struct segment *segment, uint32_t version,
                                uint32_t entity, uint32_t number)
 {
-    if (version != SEGMENT_VERSION) return corrupt(path, "of an unknown version");
+    if (version != SEGMENT_VERSION) {
+        return err_raise(ERR_CORRUPT,
+                         "%s: of format %" PRIu32
+                         ", this enrichd knows %d: import the records anew into another folder",
+                         path, version, SEGMENT_VERSION);
+    }
     if (entity != segment->entity) return corrupt(path, "holds another entity");
     return number == segment->number ? OK : corrupt(path, "belongs to another segment");
 }

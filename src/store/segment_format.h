@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-#define SEGMENT_VERSION 2
+#define SEGMENT_VERSION 3
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored integers are copied as they are");
 

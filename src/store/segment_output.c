@@ -5,7 +5,7 @@
 
 #define BUFFER_BYTES ((size_t)1 << 20)    /* written at once */
 #define SEND_BYTES   ((uint64_t)16 << 20) /* sent to the disk at once: the sync at the end is then short */
-#define LOAD_PERCENT 60                   /* keys a hundred homes of the index */
+#define LOAD_PERCENT 75                   /* keys a hundred homes of the index */
 
 static enum err flush(struct segment_output *output)
 {
