@@ -1,4 +1,4 @@
-/* SipHash-1-3. */
+/* SipHash-1-3, and multiplication. */
 #include "base/hash.h"
 
 #include <pthread.h>
@@ -65,4 +65,29 @@ uint64_t hash_bytes(struct hash_key key, str bytes)
     s.v2 ^= 0xff;
     for (int i = 0; i < 3; i++) round_of(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+/* ---- the fast one: 16 bytes a step, one half times the other, both made unknown by the key before ---- */
+
+static inline uint64_t multiply(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t step(struct hash_key key, uint64_t hash, const char *bytes)
+{
+    uint64_t words[2];
+    memcpy(words, bytes, sizeof words);
+    return multiply(words[0] ^ key.k1, words[1] ^ hash);
+}
+
+uint64_t hash_bytes_fast(struct hash_key key, str bytes)
+{
+    char last[16] = {0};
+    uint64_t hash = key.k0 ^ hash_u64(bytes.n);
+    size_t at = 0;
+    for (; bytes.n - at >= sizeof last; at += sizeof last) hash = step(key, hash, bytes.p + at);
+    if (at < bytes.n) memcpy(last, bytes.p + at, bytes.n - at);
+    return hash_u64(step(key, hash, last));
 }

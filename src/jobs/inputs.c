@@ -17,7 +17,7 @@ struct seen {
 
 static bool was_seen(struct seen *seen, const struct input *inputs, size_t i)
 {
-    size_t at = hash_bytes(seen->key, inputs[i].text) & seen->mask;
+    size_t at = hash_bytes_fast(seen->key, inputs[i].text) & seen->mask;
     for (; seen->slots[at]; at = (at + 1) & seen->mask) {
         if (str_eq(inputs[seen->slots[at] - 1].text, inputs[i].text)) return true;
     }
@@ -42,6 +42,11 @@ static size_t shared_bytes(str a, str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;
     size_t i = 0;
+    for (uint64_t x, y; n - i >= sizeof x; i += sizeof x) {
+        memcpy(&x, a.p + i, sizeof x);
+        memcpy(&y, b.p + i, sizeof y);
+        if (x != y) break;
+    }
     while (i < n && a.p[i] == b.p[i]) i++;
     return i;
 }
@@ -66,7 +71,7 @@ enum err inputs_encode(const struct input *inputs, size_t count, struct arena *a
     uint64_t text_bytes = 0;
     for (size_t i = 0; i < count; i++) text_bytes += inputs[i].text.n;
     if (text_bytes > TEXT_BYTES_MAX) return err_raise(ERR_NOMEM, "too many bytes of identifiers");
-    char *encoded = arena_alloc(arena, CRC_BYTES + text_bytes + 2 * (count + 1) * VARINT_BYTES_MAX);
+    char *encoded = arena_alloc_raw(arena, CRC_BYTES + text_bytes + 2 * (count + 1) * VARINT_BYTES_MAX);
     if (!encoded) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", count);
     char *content = encoded + CRC_BYTES;
     char *at = varint_put(content, count);
@@ -129,7 +134,7 @@ enum err inputs_decode(str encoded, struct arena *arena, struct input **ret, siz
     if (count > rest.n || text_bytes > TEXT_BYTES_MAX)
         return err_raise(ERR_CORRUPT, "stored identifiers: impossible sizes");
     struct input *inputs = arena_array(arena, count, sizeof *inputs);
-    char *bytes = arena_alloc(arena, text_bytes);
+    char *bytes = arena_alloc_raw(arena, text_bytes);
     if (!inputs || !bytes) return err_raise(ERR_NOMEM, "no memory for %" PRIu64 " identifiers", count);
     struct texts texts = {.next = bytes, .end = bytes + text_bytes};
     for (size_t i = 0; i < count; i++) TRY(take_input(&rest, &texts, &inputs[i]));

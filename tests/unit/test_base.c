@@ -147,6 +147,25 @@ static void hashes_match_references(void **state)
     assert_true(crc32_add(crc32_add(0, STR("1234")), STR("56789")) == 0xcbf43926u);
 }
 
+static void every_byte_and_the_key_make_the_fast_hash(void **state)
+{
+    (void)state;
+    char bytes[40] = {0};
+    struct hash_key key = {1, 2};
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        uint64_t whole = hash_bytes_fast(key, str_of(bytes, n));
+        assert_true(whole == hash_bytes_fast(key, str_of(bytes, n)));
+        assert_true(whole != hash_bytes_fast((struct hash_key){1, 3}, str_of(bytes, n)));
+        assert_true(whole != hash_bytes_fast((struct hash_key){2, 2}, str_of(bytes, n)));
+        if (n) assert_true(whole != hash_bytes_fast(key, str_of(bytes, n - 1))); /* one zero less */
+        for (size_t i = 0; i < n; i++) {
+            bytes[i] = 1;
+            assert_true(whole != hash_bytes_fast(key, str_of(bytes, n)));
+            bytes[i] = 0;
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +178,7 @@ int main(void)
         cmocka_unit_test(numbers_print_in_full_range),
         cmocka_unit_test(timestamps_have_the_contracts_form),
         cmocka_unit_test(hashes_match_references),
+        cmocka_unit_test(every_byte_and_the_key_make_the_fast_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,14 @@ static void lists_come_back_as_they_were(void **state)
     round_trip(odd, 9);
     round_trip(odd, 1);
     round_trip(make(10000, "a-rather-long-name-", 10000), 10000);
+    struct input shared[40]; /* from nothing to all of it, and one that is the other's beginning */
+    char text[40];
+    for (size_t i = 0; i < 40; i++) {
+        memset(text, 'a', sizeof text);
+        text[i] = 'b';
+        shared[i] = (struct input){arena_copy(&arena, str_of(text, i % 2 ? i + 1 : sizeof text)), false};
+    }
+    round_trip(shared, 40);
 }
 
 static void what_profile_urls_share_is_stored_once(void **state)

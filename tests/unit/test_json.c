@@ -102,6 +102,15 @@ static void sizes_are_checked_without_parsing(void **state)
     assert_ok(json_check_size(str_of(open, JSON_DEPTH_MAX), 1000));
     assert_err(ERR_INVALID, json_check_size(str_of(open, sizeof open), 1000));
     assert_ok(json_check_size(STR("]]]]\""), 0));
+    char commas[1000]; /* which are counted in stretches first */
+    memset(commas, ',', sizeof commas);
+    for (size_t n = 0; n < sizeof commas; n++) {
+        assert_ok(json_check_size(str_of(commas, n), n));
+        assert_err(ERR_LIMIT, json_check_size(str_of(commas, n + 1), n));
+    }
+    commas[500] = commas[999] = '"';
+    assert_ok(json_check_size(str_of(commas, sizeof commas), 500));
+    assert_err(ERR_LIMIT, json_check_size(str_of(commas, sizeof commas), 499));
 }
 
 static void says_when_memory_is_out(void **state)
