@@ -63,13 +63,13 @@ static struct sim_watch *watch_of(struct sim_store *store, struct uuid id)
 static enum err sync_file(struct sim_store *store, struct active_batch *batch, uint64_t serial)
 {
     bool is_failing = store->faults.sync && threads_chance(store->faults.sync);
+    if (!is_failing) sim_file_sync(sim_store_find(store, batch->id)->file);
+    active_sync_end(&store->active, batch, serial, !is_failing); /* may wait for the table's lock */
     if (is_failing) {
         sim_watch_sync_failed(watch_of(store, batch->id));
     } else {
-        sim_file_sync(sim_store_find(store, batch->id)->file);
         sim_watch_sync_end(watch_of(store, batch->id));
     }
-    active_sync_end(&store->active, batch, serial, !is_failing);
     return is_failing ? ERR_IO : OK;
 }
 
