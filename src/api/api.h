@@ -139,6 +139,7 @@ struct api_call {
     uint32_t retry_after_s;        /* for a 429 or 503 to come; 0: the default */
     struct job_request job;        /* a submission under way */
     struct control_write write;    /* a cancellation or erasure under way */
+    struct scrub_request scrub;    /* a download that waits for suppressed persons to be taken out */
     struct api_wait wait;          /* a long-poll under way */
     uint64_t result_count;         /* records that the answer delivers */
 

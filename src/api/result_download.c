@@ -32,13 +32,28 @@ static void refuse_read(struct api_call *call, enum err e)
     }
 }
 
-/* Opens the batch's pieces (closed with the call) and describes the file. */
-static bool open_file(struct api_call *call, const struct link *link, struct result_file *ret)
+/* Whether the batch's results were checked with all of the suppression list. */
+static enum err is_scrubbed(struct api_call *call, const struct batch *batch, bool *ret)
+{
+    const struct suppression_set *set;
+    TRY(suppression_take(call->api->suppression, &set));
+    *ret = !batch_state_is_final(batch->state) || batch->is_erased ||
+           batch->suppression_seq >= suppression_seq(set);
+    suppression_return(call->api->suppression, set);
+    return OK;
+}
+
+/* Opens the batch's pieces (closed with the call) and describes the file. The pieces are at least as new as
+ * the row that was looked at before. ret_is_ready: false if the batch is to be scrubbed first. */
+static bool open_file(struct api_call *call, const struct link *link, struct result_file *ret,
+                      bool *ret_is_ready)
 {
     struct control *control = call->api->control;
     struct api_response *response = &call->response;
     struct batch batch;
     enum err e = control->ops->batch_get_any(control, link->batch_id, &call->arena, &batch);
+    if (e == OK) e = is_scrubbed(call, &batch, ret_is_ready);
+    if (e == OK && !*ret_is_ready) return false;
     if (e == OK) e = control->ops->pieces_open(control, link->batch_id, &response->pieces);
     if (e != OK) {
         refuse_read(call, e);
@@ -119,15 +134,19 @@ static void send(struct api_call *call, const struct link *link, const struct re
     response->status = range.kind == RANGE_PART ? 206 : 200;
 }
 
-enum api_progress result_download(struct api_call *call)
+/* False: the batch is to be scrubbed first. */
+static bool download(struct api_call *call)
 {
     struct link link;
+    bool is_ready = true;
     struct result_file *file = arena_alloc(&call->arena, sizeof *file);
     if (!file) {
         api_fail(call, err_raise(ERR_NOMEM, "no memory for a request"), "reading a result file");
-        return API_DONE;
+        return true;
     }
-    if (!check_link(call, &link) || !open_file(call, &link, file)) return API_DONE;
+    if (!check_link(call, &link)) return true;
+    call->scrub.batch_id = link.batch_id;
+    if (!open_file(call, &link, file, &is_ready)) return is_ready;
     char quoted[sizeof file->etag + 2];
     quoted[0] = quoted[sizeof quoted - 1] = '"';
     memcpy(quoted + 1, file->etag, sizeof file->etag);
@@ -138,5 +157,35 @@ enum api_progress result_download(struct api_call *call)
     } else {
         send(call, &link, file, etag);
     }
-    return API_DONE;
+    return true;
+}
+
+enum api_progress result_download(struct api_call *call)
+{
+    return download(call) ? API_DONE : API_LATER;
+}
+
+static void resume(struct scrub_request *request)
+{
+    struct api_call *call = request->context;
+    call->resume(call);
+}
+
+void result_download_start(struct api_call *call)
+{
+    call->scrub.done = resume;
+    call->scrub.context = call;
+    call->scrub.result = jobs_scrub(call->api->jobs, &call->scrub);
+    if (call->scrub.result != OK) call->resume(call);
+}
+
+/* Nothing is handed out of a batch that could not be scrubbed. */
+void result_download_finish(struct api_call *call)
+{
+    enum err e = call->scrub.result;
+    if (e != OK && e != ERR_NOT_FOUND) {
+        api_fail(call, e, "taking suppressed persons out of a result file");
+    } else if (!download(call)) {
+        api_fail(call, err_raise(ERR_BUSY, "the suppression list has grown again"), "reading a result file");
+    }
 }

@@ -6,4 +6,7 @@
 
 enum api_progress result_download(struct api_call *call);
 
+void result_download_start(struct api_call *call);
+void result_download_finish(struct api_call *call);
+
 #endif

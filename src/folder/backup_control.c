@@ -2,7 +2,8 @@
  * then the pieces that the copy knows.
  *
  * A batch is erased in its row first and in its file afterwards: bytes that were copied are right if the row
- * says afterwards that the batch is not erased.
+ * says afterwards that the batch is not erased. Lines of suppressed persons are taken out likewise: then the
+ * copy takes the row as it is by now.
  */
 #include "folder/backup_state.h"
 #include "store/batch_row.h"
@@ -70,14 +71,60 @@ static enum err copy_file(struct control_copy *c, struct uuid id, const char *na
     return e;
 }
 
+static enum err live_inputs(struct control_copy *c, int64_t seq, str *ret)
+{
+    bool has_row;
+    STATEMENT_AUTO s = statement_of(&c->live, "SELECT inputs FROM batch_input WHERE batch_seq = ?");
+    bind_i64(&s, seq);
+    TRY(statement_step(&s, &has_row));
+    *ret = has_row ? column_str(&s, &c->arena) : (str){0};
+    return c->arena.is_exhausted ? err_raise(ERR_NOMEM, "no memory for the inputs of a batch") : OK;
+}
+
+/* The scrubbed batch as it is by now, all of it as of one moment. ERR_NOT_FOUND: erased meanwhile. */
+static enum err read_again(struct control_copy *c, struct uuid id, struct batch_row *row,
+                           struct piece_list *list, str *inputs)
+{
+    TRY(batch_row_get(&c->live, 0, id, &c->arena, row));
+    if (row->batch.is_erased) return ERR_NOT_FOUND;
+    TRY(batch_row_pieces(&c->live, row, &c->arena, list));
+    return live_inputs(c, row->seq, inputs);
+}
+
+static enum err take_again(struct control_copy *c, struct batch_row *row, uint64_t *ret_n)
+{
+    struct piece_list list;
+    str inputs;
+    TRY(sqlite_run(&c->live, "BEGIN"));
+    enum err e = read_again(c, row->batch.id, row, &list, &inputs);
+    sqlite_abort(&c->live);
+    if (e == ERR_NOT_FOUND) return OK; /* the caller sees that */
+    TRY(e);
+    TRY(batch_row_update(&c->copy, row));
+    TRY(batch_row_replace_inputs(&c->copy, row->seq, inputs));
+    *ret_n = piece_list_end(&list, list.count);
+    return batch_row_store_pieces(&c->copy, row->seq, &list, &c->arena);
+}
+
+static bool is_scrubbed_since(const struct batch *now, const struct batch *before)
+{
+    return now->suppression_seq != before->suppression_seq || now->has_waste != before->has_waste;
+}
+
 static enum err copy_pieces(struct control_copy *c, struct batch_row *row, uint64_t n)
 {
     char name[BACKUP_NAME_MAX];
     struct batch_row now;
+    enum err copied;
     snprintf(name, sizeof name, "pieces/%.*s", STR_ARG(UUID_STR(row->batch.id)));
-    enum err copied = copy_file(c, row->batch.id, name, n);
-    if (copied != OK && copied != ERR_NOT_FOUND) return copied;
-    TRY(batch_row_get(&c->live, 0, row->batch.id, &c->arena, &now));
+    for (;;) {
+        copied = copy_file(c, row->batch.id, name, n);
+        if (copied != OK && copied != ERR_NOT_FOUND) return copied;
+        TRY(batch_row_get(&c->live, 0, row->batch.id, &c->arena, &now));
+        if (now.batch.is_erased || !is_scrubbed_since(&now.batch, &row->batch)) break;
+        if (copied == OK) TRY(tree_remove_last(&c->backup->tree));
+        TRY(take_again(c, row, &n));
+    }
     if (now.batch.is_erased) {
         if (copied == OK) TRY(tree_remove_last(&c->backup->tree));
         return forget_batch(c, row);

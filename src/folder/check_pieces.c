@@ -48,8 +48,12 @@ static void check_claim(struct check *check, const struct checked_batch *checked
     const struct piece_pair *pair = &checked->pieces.pairs[i];
     uint32_t identifiers = identifiers_of_claim(&checked->row.batch, checked->pieces.numbers[i]);
     uint32_t matched = pair->counts.of[OUTCOME_MATCHED];
-    bool is_sound = batch_counts_sum(&pair->counts) == identifiers && pair->results.lines == matched &&
-                    pair->unresolved.lines == identifiers - matched;
+    uint32_t unresolved = identifiers - matched;
+    /* What was erased for a person's sake left no line. */
+    bool has_lines = pair->unresolved.lines == unresolved ||
+                     (checked->row.batch.suppression_seq && pair->unresolved.lines < unresolved);
+    bool is_sound =
+        batch_counts_sum(&pair->counts) == identifiers && pair->results.lines == matched && has_lines;
     if (!is_sound)
         check_damage(check, checked->name_cstr, ADVICE_RESTORE,
                      "the counts of claim %" PRIu32 " are not those of its identifiers",
@@ -68,24 +72,27 @@ struct reader {
     struct buf bytes; /* of a piece */
 };
 
-/* A file is damaged only if its batch is not being erased just now: that happens to the row first. */
-static enum err is_erased_now(const struct reader *reader, bool *ret)
+/* A file is damaged only if its batch is neither being erased just now nor scrubbed: that happens to the row
+ * first. */
+static enum err has_changed(const struct reader *reader, bool *ret)
 {
     struct check *check = reader->check;
+    const struct batch *before = &reader->batch->row.batch;
     struct batch_row row;
-    TRY(batch_row_get(&check->db, 0, reader->batch->row.batch.id, &check->arena, &row));
-    *ret = row.batch.is_erased;
+    TRY(batch_row_get(&check->db, 0, before->id, &check->arena, &row));
+    *ret = row.batch.is_erased || row.batch.suppression_seq != before->suppression_seq ||
+           row.batch.has_waste != before->has_waste;
     return OK;
 }
 
 static enum err report_bytes(const struct reader *reader, uint32_t number, const char *which,
                              const char *what)
 {
-    bool is_erased;
+    bool is_other;
     char sentence[256];
     snprintf(sentence, sizeof sentence, "%s", what);
-    TRY(is_erased_now(reader, &is_erased));
-    if (!is_erased)
+    TRY(has_changed(reader, &is_other));
+    if (!is_other)
         check_damage(reader->check, reader->batch->name_cstr, ADVICE_RESTORE,
                      "the %s of claim %" PRIu32 ": %s", which, number, sentence);
     return OK;
@@ -129,15 +136,15 @@ static enum err check_bytes(struct reader *reader)
 static enum err check_file(struct check *check, const struct checked_batch *batch)
 {
     struct reader reader = {.check = check, .batch = batch, .file = OS_FILE_NONE};
-    bool is_erased = false;
+    bool is_other = false;
     TRY(check_path(check, "pieces", reader.pieces_cstr));
     buf_init(&reader.bytes, SIZE_MAX);
     enum err e = check_bytes(&reader);
     os_close(&reader.file);
     buf_fini(&reader.bytes);
     if (e == ERR_NOT_FOUND) {
-        TRY(check_error(check, is_erased_now(&reader, &is_erased), "control.db", ADVICE_RESTORE));
-        if (!is_erased) damage(check, batch, "the file is missing");
+        TRY(check_error(check, has_changed(&reader, &is_other), "control.db", ADVICE_RESTORE));
+        if (!is_other) damage(check, batch, "the file is missing");
         return OK;
     }
     return check_error(check, e, batch->name_cstr, ADVICE_RESTORE);

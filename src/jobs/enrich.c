@@ -58,7 +58,7 @@ static void add_result(const struct enrich_spec *spec, str original, const struc
     buf_add(out, STR("}\n"));
 }
 
-static void add_unresolved(str original, enum outcome outcome, struct buf *out)
+void enrich_add_unresolved(str original, enum outcome outcome, struct buf *out)
 {
     buf_add(out, STR("{\"original_identifier\":"));
     json_add_str(out, original);
@@ -79,7 +79,7 @@ static enum err add_line(const struct enrich_spec *spec, const struct suppressio
     }
     out->counts.of[outcome]++;
     if (outcome != OUTCOME_MATCHED) {
-        add_unresolved(original, outcome, &out->unresolved);
+        enrich_add_unresolved(original, outcome, &out->unresolved);
         return OK;
     }
     add_result(spec, original, &record, &out->results);

@@ -31,4 +31,7 @@ enum err enrich(const struct enrich_spec *spec, const struct input *inputs, size
                 struct records_snapshot *snapshot, const struct suppression_set *suppressed,
                 struct arena *arena, struct enrich_output *out) MUST_USE;
 
+/* Appends the unresolved line of one input. original: valid UTF-8. */
+void enrich_add_unresolved(str original, enum outcome outcome, struct buf *out);
+
 #endif

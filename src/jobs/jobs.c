@@ -5,6 +5,7 @@
 #include "jobs/claim_size.h"
 #include "jobs/jobs_state.h"
 #include "jobs/plan.h"
+#include "jobs/scrub.h"
 #include "jobs/upkeep.h"
 #include "jobs/worker.h"
 
@@ -20,11 +21,13 @@ static enum err start_threads(struct jobs *jobs)
     const struct jobs_settings *settings = &jobs->settings;
     TRY(prepared_init(&jobs->prepared, jobs->control, settings->prepared_batches_max,
                       settings->worker_count));
-    TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 4));
+    TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 5));
     enum err e = workers_start(jobs);
     if (e == OK) {
-        e = upkeep_start(jobs);
+        e = scrub_start(jobs);
+        if (e == OK) e = upkeep_start(jobs);
         if (e == OK) return OK;
+        scrub_join(jobs);
         jobs->control->ops->stop(jobs->control);
         stop_flag_raise(&jobs->stop);
         workers_join(jobs);
@@ -67,6 +70,7 @@ void jobs_stop(struct jobs *jobs)
     stop_flag_raise(&jobs->stop);
     workers_join(jobs);
     upkeep_join(jobs);
+    scrub_join(jobs);
     upkeep_checkpoint(jobs, 0);
     commit_stop(&jobs->commit);
     jobs_free(jobs);
@@ -113,6 +117,16 @@ static enum err size_claims(const struct jobs *jobs, struct job_request *request
     return OK;
 }
 
+/* Every claim will know at least these. */
+static enum err known_suppressions(struct jobs *jobs, int64_t *ret_seq)
+{
+    const struct suppression_set *set;
+    TRY(suppression_take(jobs->settings.suppression, &set));
+    *ret_seq = suppression_seq(set);
+    suppression_return(jobs->settings.suppression, set);
+    return OK;
+}
+
 static void submitted(struct control_write *write)
 {
     struct job_request *request = write->context;
@@ -124,10 +138,12 @@ static void submitted(struct control_write *write)
 enum err jobs_submit(struct jobs *jobs, struct job_request *request)
 {
     struct claim_size size;
+    int64_t suppression_seq;
     must(request->input_count >= 1 && request->input_count < UINT32_MAX && request->chunk_size >= 1);
     if (stop_flag_wait(&jobs->stop, 0)) return ERR_CLOSED;
     TRY(encode(request));
     TRY(size_claims(jobs, request, &size));
+    TRY(known_suppressions(jobs, &suppression_seq));
     request->submission.active_max = jobs->settings.active_batches_max;
     request->submission.batch = (struct batch){
         .id = uuid_new(),
@@ -144,6 +160,7 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request)
         .families = request->families,
         .webhook_url = request->webhook_url,
         .created_us = os_now_us(),
+        .suppression_seq = suppression_seq,
     };
     memcpy(request->submission.batch.key_id, request->key_id, TOKEN_ID_BYTES);
     request->submission.idempotency_key = request->idempotency_key;

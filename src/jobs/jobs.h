@@ -2,6 +2,7 @@
  *
  *     submit  durable, then acknowledged (group commit: commit.h)
  *     worker  claims a run of identifiers, enriches it (enrich.h), commits the piece
+ *     scrub   takes who was suppressed out of results that were there before (scrub.h)
  *     upkeep  checkpoints long batches, erases the files of those past their retention
  *
  * Start order: control, records, jobs; jobs_stop drains and joins.
@@ -88,5 +89,17 @@ enum err jobs_write_outcomes(struct jobs *jobs, struct control_write *write) MUS
 
 /* Adds usage sums and waits until that is durable. Any thread but those that call `done`. */
 enum err jobs_add_usage(struct jobs *jobs, const struct usage *usages, size_t count) MUST_USE;
+
+/* A batch whose files are to be brought up to the suppression list. The caller's until `done`. */
+struct scrub_request {
+    struct uuid batch_id;
+    void (*done)(struct scrub_request *request); /* called once, from another thread, with result */
+    void *context;
+    enum err result; /* ERR_NOT_FOUND: erased; any other error: its files are not fit to be handed out */
+    struct scrub_request *next;
+};
+
+/* OK: `done` will be called. ERR_CLOSED: it will not. Any thread. */
+enum err jobs_scrub(struct jobs *jobs, struct scrub_request *request) MUST_USE;
 
 #endif

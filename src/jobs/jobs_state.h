@@ -3,6 +3,7 @@
  *     jobs.c      start, stop, submission
  *     commit.c    the commit thread
  *     worker.c    the workers: claim, enrich, commit the piece, finish the batch
+ *     scrub.c     the scrub thread: suppressed persons out of finished results
  *     upkeep.c    the upkeep thread: checkpoints, retention
  */
 #ifndef ENRICHD_JOBS_JOBS_STATE_H
@@ -14,6 +15,7 @@
 #include "jobs/stop_flag.h"
 
 struct worker;
+struct scrub;
 
 struct jobs {
     struct jobs_settings settings;
@@ -24,6 +26,7 @@ struct jobs {
     struct prepared_cache prepared;
     struct worker *workers; /* settings.worker_count */
     pthread_t upkeep;
+    struct scrub *scrub; /* NULL without a suppression list */
 
     pthread_mutex_t notes_lock; /* guards the notes below */
     bool is_disk_full;          /* work waits for room; logged when it begins and when it ends */

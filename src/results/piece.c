@@ -130,3 +130,24 @@ enum err piece_check(const struct piece *piece, str deflated)
     free(inflated);
     return e;
 }
+
+enum err piece_inflate(const struct piece *piece, str deflated, struct buf *out)
+{
+    struct inflate_state state;
+    must(deflated.n == piece->bytes);
+    if (piece->bytes == 0) return OK;
+    char *place = buf_reserve(out, piece->raw_bytes);
+    if (!place) return err_raise(ERR_NOMEM, "no room for the lines of a piece");
+    isal_inflate_init(&state);
+    state.next_in = (uint8_t *)(uintptr_t)deflated.p; /* ISA-L does not write there */
+    state.avail_in = (uint32_t)deflated.n;
+    state.next_out = (uint8_t *)place;
+    state.avail_out = piece->raw_bytes;
+    int code = isal_inflate(&state);
+    str lines = str_of(place, piece->raw_bytes);
+    if ((code != ISAL_DECOMP_OK && code != ISAL_END_INPUT) || state.avail_out ||
+        crc32_add(0, lines) != piece->crc)
+        return err_raise(ERR_CORRUPT, "a piece does not match its checksum");
+    out->n += lines.n;
+    return OK;
+}

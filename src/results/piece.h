@@ -26,4 +26,7 @@ enum err piece_deflate(struct piece_deflater *deflater, str lines, uint32_t line
  * lines. ERR_CORRUPT with what differs; ERR_NOMEM. */
 enum err piece_check(const struct piece *piece, str deflated) MUST_USE;
 
+/* Appends the lines of a piece to out. Errors as piece_check, and ERR_NOMEM when out has no room. */
+enum err piece_inflate(const struct piece *piece, str deflated, struct buf *out) MUST_USE;
+
 #endif

@@ -103,10 +103,12 @@ struct batch {
     str families;               /* that its key might read, separated by commas; empty: all */
     str webhook_url;            /* empty if none */
     int64_t created_us;
-    int64_t started_us;         /* 0 before */
-    int64_t completed_us;       /* 0 before; when it became final */
-    int64_t expires_us;         /* 0 before it is final; when its files go */
-    bool is_erased;             /* inputs and files are gone */
+    int64_t started_us;      /* 0 before */
+    int64_t completed_us;    /* 0 before; when it became final */
+    int64_t expires_us;      /* 0 before it is final; when its files go */
+    bool is_erased;          /* inputs and files are gone */
+    int64_t suppression_seq; /* nobody who was suppressed up to it is in the results (store/suppression.h) */
+    bool has_waste;          /* the file still has bytes of lines that were taken out */
     struct batch_counts counts; /* so far */
 };
 

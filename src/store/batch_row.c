@@ -50,6 +50,8 @@ static void read_progress(struct statement *s, struct batch *batch)
     batch->expires_us = column_i64(s);
     batch->is_erased = column_i64(s) != 0;
     for (int i = 0; i < OUTCOME_COUNT; i++) batch->counts.of[i] = column_u32(s);
+    batch->suppression_seq = column_i64(s);
+    batch->has_waste = column_i64(s) != 0;
 }
 
 enum err batch_row_read(struct statement *statement, struct arena *arena, struct batch_row *ret)
@@ -85,13 +87,14 @@ enum err batch_row_get(struct sqlite *db, int64_t account_id, struct uuid id, st
 enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t *ret_seq)
 {
     STATEMENT_AUTO s = statement_of(
-        db, "INSERT INTO batch (id, account_id, key_id, entity, action, identifier_kind, state, error, "
-            "error_message,"
-            " identifier_count, chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, "
-            "created_us,"
-            " started_us, completed_us, expires_us, is_erased, matched_count, not_found_count,"
-            " invalid_count, duplicate_count, suppressed_count, error_count, cancelled_count)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+        db,
+        "INSERT INTO batch (id, account_id, key_id, entity, action, identifier_kind, state, error, "
+        "error_message,"
+        " identifier_count, chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, "
+        "created_us,"
+        " started_us, completed_us, expires_us, is_erased, matched_count, not_found_count,"
+        " invalid_count, duplicate_count, suppressed_count, error_count, cancelled_count, suppression_seq)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?)");
     bind_bytes(&s, batch->id.bytes, sizeof batch->id.bytes);
     bind_i64(&s, batch->account_id);
     bind_str(&s, str_of(batch->key_id, sizeof batch->key_id));
@@ -107,6 +110,7 @@ enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t 
     bind_str(&s, batch->families);
     bind_str(&s, batch->webhook_url);
     bind_i64(&s, batch->created_us);
+    bind_i64(&s, batch->suppression_seq);
     TRY(statement_run(&s));
     *ret_seq = sqlite3_last_insert_rowid(db->handle);
     return OK;
@@ -118,7 +122,8 @@ enum err batch_row_update(struct sqlite *db, const struct batch_row *row)
     STATEMENT_AUTO s = statement_of(
         db, "UPDATE batch SET state = ?, error = ?, error_message = ?, started_us = ?, completed_us = ?,"
             " expires_us = ?, is_erased = ?, matched_count = ?, not_found_count = ?, invalid_count = ?,"
-            " duplicate_count = ?, suppressed_count = ?, error_count = ?, cancelled_count = ?"
+            " duplicate_count = ?, suppressed_count = ?, error_count = ?, cancelled_count = ?,"
+            " suppression_seq = ?, has_waste = ?"
             " WHERE seq = ?");
     bind_i64(&s, batch->state);
     bind_i64(&s, batch->error);
@@ -128,6 +133,8 @@ enum err batch_row_update(struct sqlite *db, const struct batch_row *row)
     bind_i64(&s, batch->expires_us);
     bind_i64(&s, batch->is_erased);
     for (int i = 0; i < OUTCOME_COUNT; i++) bind_i64(&s, batch->counts.of[i]);
+    bind_i64(&s, batch->suppression_seq);
+    bind_i64(&s, batch->has_waste);
     bind_i64(&s, row->seq);
     return statement_run(&s);
 }
@@ -137,6 +144,14 @@ enum err batch_row_insert_inputs(struct sqlite *db, int64_t seq, str inputs)
     STATEMENT_AUTO s = statement_of(db, "INSERT INTO batch_input (batch_seq, inputs) VALUES (?, ?)");
     bind_i64(&s, seq);
     bind_bytes(&s, inputs.p, inputs.n);
+    return statement_run(&s);
+}
+
+enum err batch_row_replace_inputs(struct sqlite *db, int64_t seq, str inputs)
+{
+    STATEMENT_AUTO s = statement_of(db, "UPDATE batch_input SET inputs = ? WHERE batch_seq = ?");
+    bind_bytes(&s, inputs.p, inputs.n);
+    bind_i64(&s, seq);
     return statement_run(&s);
 }
 

@@ -11,7 +11,7 @@
     "identifier_count,"                                                                                      \
     " chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, created_us, started_us,"    \
     " completed_us, expires_us, is_erased, matched_count, not_found_count, invalid_count, duplicate_count,"  \
-    " suppressed_count, error_count, cancelled_count"
+    " suppressed_count, error_count, cancelled_count, suppression_seq, has_waste"
 
 struct batch_row {
     int64_t seq;
@@ -32,10 +32,13 @@ enum err batch_row_get(struct sqlite *db, int64_t account_id, struct uuid id, st
 /* ERR_EXISTS: there is such a batch, or no such account; nothing was inserted. */
 enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t *ret_seq) MUST_USE;
 
-/* Writes what changes in a batch's life: state, error and its message, times, counts, is_erased. */
+/* Writes what changes in a batch's life: state, error and its message, times, counts, is_erased, and what is
+ * known of suppressions. */
 enum err batch_row_update(struct sqlite *db, const struct batch_row *row) MUST_USE;
 
 enum err batch_row_insert_inputs(struct sqlite *db, int64_t seq, str inputs) MUST_USE;
+
+enum err batch_row_replace_inputs(struct sqlite *db, int64_t seq, str inputs) MUST_USE;
 
 /* The pieces as they were last stored, in arena; none if there are none. ERR_CORRUPT, ERR_NOMEM. */
 enum err batch_row_pieces(struct sqlite *db, const struct batch_row *row, struct arena *arena,

@@ -143,6 +143,8 @@ enum control_write_kind {
     WRITE_CANCEL,     /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
     WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
                          ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
+    WRITE_SCRUB,  /* lines of suppressed persons have been taken out of a final batch: its pieces, counts and,
+                     if  given, inputs are now these. ERR_NOT_FOUND: unknown, erased or not final */
     WRITE_CHARGE, /* counts records against the key's budget. ERR_SPENT: they do not fit, nothing was counted
                    */
     WRITE_USAGE,  /* adds to the sums, and says that the keys were used now */
@@ -172,6 +174,15 @@ struct control_write {
         struct { /* WRITE_OUTCOMES */
             const struct delivery_outcome *outcomes;
             size_t outcome_count;
+        };
+        struct { /* WRITE_SCRUB */
+            struct uuid scrubbed_id;
+            const struct piece_pair *pairs; /* by claim number; NULL: pieces and counts stay */
+            uint32_t pair_count;
+            uint32_t moved_count; /* matched before, suppressed now */
+            str inputs;           /* p NULL: they stay */
+            int64_t suppression_seq;
+            bool has_waste;
         };
         struct { /* the others; account_id is not looked at for FINISH and CHECKPOINT */
             int64_t account_id;
@@ -325,6 +336,19 @@ struct control_ops {
      * read until then. ERR_NOT_FOUND: unknown or erased. ERR_CORRUPT: the file is damaged. */
     enum err (*pieces_open)(struct control *control, struct uuid id, struct batch_pieces *ret) MUST_USE;
     void (*pieces_close)(struct control *control, struct batch_pieces *pieces);
+
+    /* Ids of batches, oldest first, that are not erased and whose results were not checked with the
+     * suppression list up to seq, or whose files have waste; with_unfinished: also those that are not final.
+     * At most max. */
+    enum err (*unscrubbed)(struct control *control, int64_t seq, bool with_unfinished, struct uuid *ret,
+                           size_t max, size_t *ret_count) MUST_USE;
+    /* Appends bytes to the file of a final batch and syncs it; they count once a WRITE_SCRUB names them. One
+     * thread. ERR_NOT_FOUND: the file is gone. */
+    enum err (*pieces_append)(struct control *control, struct uuid id, str bytes,
+                              uint64_t *ret_offset) MUST_USE;
+    /* Overwrites what no piece of a final batch covers. ERR_BUSY: somebody still reads the file as it was
+     * before. OK if there is no file. */
+    enum err (*pieces_clean)(struct control *control, struct uuid id) MUST_USE;
 
     /* The account's sums of the days from_day..to_day (to_day exclusive), by day, endpoint, key and class, in
      * arena. Batches count when they complete, at the endpoint and for the key that submitted them. */

@@ -51,6 +51,7 @@ static bool changes_batch(const struct control_write *write)
     case WRITE_ERASE:
         return true;
     case WRITE_SUBMIT:
+    case WRITE_SCRUB:
     case WRITE_CHARGE:
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
@@ -315,6 +316,7 @@ static enum err change_row(struct control_sqlite *c, struct step *step, struct b
     case WRITE_REDELIVER:
         return redeliver(c, step->write, row);
     case WRITE_SUBMIT:
+    case WRITE_SCRUB:
     case WRITE_CHARGE:
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
@@ -324,12 +326,45 @@ static enum err change_row(struct control_sqlite *c, struct step *step, struct b
     return ERR_INVALID;
 }
 
+static enum err store_scrubbed_pieces(struct control_sqlite *c, struct batch_row *row,
+                                      const struct control_write *write)
+{
+    struct piece_list list;
+    if (!write->pairs) return OK;
+    TRY(piece_list_init(&list, write->pair_count, &c->apply_arena));
+    for (uint32_t i = 0; i < list.count; i++) {
+        list.numbers[i] = i;
+        list.pairs[i] = write->pairs[i];
+    }
+    must(write->moved_count <= row->batch.counts.of[OUTCOME_MATCHED]);
+    row->batch.counts.of[OUTCOME_MATCHED] -= write->moved_count;
+    row->batch.counts.of[OUTCOME_SUPPRESSED] += write->moved_count;
+    return batch_row_store_pieces(&c->writer, row->seq, &list, &c->apply_arena);
+}
+
+static enum err scrub_row(struct control_sqlite *c, struct control_write *write)
+{
+    struct batch_row row;
+    enum err e = batch_row_get(&c->writer, 0, write->scrubbed_id, &c->apply_arena, &row);
+    if (e != OK && e != ERR_NOT_FOUND) return e;
+    if (e == ERR_NOT_FOUND || row.batch.is_erased || !batch_state_is_final(row.batch.state)) {
+        write->result = ERR_NOT_FOUND;
+        return OK;
+    }
+    TRY(store_scrubbed_pieces(c, &row, write));
+    if (write->inputs.p) TRY(batch_row_replace_inputs(&c->writer, row.seq, write->inputs));
+    row.batch.suppression_seq = write->suppression_seq;
+    row.batch.has_waste = write->has_waste;
+    return batch_row_update(&c->writer, &row);
+}
+
 /* Failure is that of the transaction; a refusal goes into the write's result. */
 static enum err write_row(struct control_sqlite *c, struct step *step)
 {
     struct control_write *write = step->write;
     struct batch_row row;
     if (write->kind == WRITE_SUBMIT) return submit_row(c, step);
+    if (write->kind == WRITE_SCRUB) return scrub_row(c, write);
     if (write->kind == WRITE_CHARGE) return charge_answer(c, write);
     if (write->kind == WRITE_USAGE) return add_usages(c, write);
     if (write->kind == WRITE_OUTCOMES) return add_outcomes(c, write);
@@ -388,6 +423,9 @@ static void publish(struct control_sqlite *c, struct step *step)
         batch_cache_drop(&c->batches, write->batch_id);
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
         return;
+    case WRITE_SCRUB:
+        batch_cache_drop(&c->batches, write->scrubbed_id);
+        return;
     case WRITE_OUTCOMES:
         for (size_t i = 0; i < write->outcome_count; i++) control_metrics_tried(&write->outcomes[i]);
         return;
@@ -401,7 +439,7 @@ static void publish(struct control_sqlite *c, struct step *step)
 static bool has_erasure(struct control_write *const *writes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (writes[i]->kind == WRITE_ERASE) return true;
+        if (writes[i]->kind == WRITE_ERASE || writes[i]->kind == WRITE_SCRUB) return true;
     }
     return false;
 }

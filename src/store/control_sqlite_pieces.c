@@ -126,25 +126,27 @@ static enum err find_list(struct control_sqlite *c, struct uuid id, struct arena
 static enum err why_missing(struct control_sqlite *c, struct uuid id, struct arena *arena)
 {
     struct batch_row row;
+    OS_FILE_AUTO file = OS_FILE_NONE;
     SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
     TRY(batch_row_get(reader.db, 0, id, arena, &row));
-    return row.batch.is_erased
-               ? ERR_NOT_FOUND
+    if (row.batch.is_erased) return ERR_NOT_FOUND;
+    return piece_file_open_read(c->pieces_cstr, id, &file) == OK
+               ? err_raise(ERR_BUSY, "the result file of %.*s is being changed", STR_ARG(UUID_STR(id)))
                : err_raise(ERR_CORRUPT, "the result file of %.*s is missing", STR_ARG(UUID_STR(id)));
 }
 
+/* The file is held before its list is read: what the list names is then not overwritten (pieces_clean). */
 static enum err open_pieces(struct control_sqlite *c, struct uuid id, struct opened *opened,
                             struct batch_pieces *ret)
 {
     struct piece_list list;
+    enum err locked = piece_file_hold(c->pieces_cstr, id, &opened->file);
+    if (locked != OK && locked != ERR_NOT_FOUND) return locked;
     TRY(find_list(c, id, &opened->arena, &list));
     uint32_t count = piece_list_prefix(&list);
     uint64_t bytes = piece_list_end(&list, count);
-    if (bytes) {
-        enum err e = piece_file_map(c->pieces_cstr, id, bytes, &opened->file, &opened->bytes);
-        if (e == ERR_NOT_FOUND) e = why_missing(c, id, &opened->arena);
-        TRY(e);
-    }
+    if (bytes && locked == ERR_NOT_FOUND) return why_missing(c, id, &opened->arena);
+    if (bytes) TRY(piece_file_map(opened->file, bytes, &opened->bytes));
     *ret = (struct batch_pieces){
         .pairs = list.pairs,
         .count = count,
@@ -163,6 +165,7 @@ enum err control_sqlite_pieces_open(struct control *control, struct uuid id, str
     arena_init(&opened->arena, PIECES_MEMORY_BYTES_MAX);
     enum err e = open_pieces(control_sqlite_of(control), id, opened, ret);
     if (e == OK) return OK;
+    os_close(&opened->file);
     arena_fini(&opened->arena);
     free(opened);
     return e;
@@ -177,4 +180,39 @@ void control_sqlite_pieces_close(struct control *control, struct batch_pieces *p
     arena_fini(&opened->arena);
     free(opened);
     *pieces = (struct batch_pieces){0};
+}
+
+/* ---- pieces that are replaced ---- */
+
+enum err control_sqlite_pieces_append(struct control *control, struct uuid id, str bytes,
+                                      uint64_t *ret_offset)
+{
+    struct control_sqlite *c = control_sqlite_of(control);
+    OS_FILE_AUTO file = OS_FILE_NONE;
+    uint64_t end;
+    TRY(piece_file_open_existing(c->pieces_cstr, id, &file));
+    TRY(os_file_bytes(file, &end));
+    TRY(os_pwrite(file, bytes, end));
+    TRY(os_sync(file));
+    *ret_offset = end;
+    return OK;
+}
+
+static enum err clean(struct control_sqlite *c, struct uuid id, struct arena *arena)
+{
+    struct piece_list list;
+    {
+        SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
+        TRY(read_list(reader.db, id, arena, &list));
+    }
+    return piece_file_clean(c->pieces_cstr, id, &list, arena);
+}
+
+enum err control_sqlite_pieces_clean(struct control *control, struct uuid id)
+{
+    struct arena arena;
+    arena_init(&arena, PIECES_MEMORY_BYTES_MAX);
+    enum err e = clean(control_sqlite_of(control), id, &arena);
+    arena_fini(&arena);
+    return e == ERR_NOT_FOUND ? OK : e;
 }

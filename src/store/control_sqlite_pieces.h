@@ -21,4 +21,8 @@ void control_sqlite_pieces_close(struct control *control, struct batch_pieces *p
  * claims again. */
 enum err control_sqlite_sync_pieces(struct control_sqlite *c, struct active_batch *batch) MUST_USE;
 
+enum err control_sqlite_pieces_append(struct control *control, struct uuid id, str bytes,
+                                      uint64_t *ret_offset) MUST_USE;
+enum err control_sqlite_pieces_clean(struct control *control, struct uuid id) MUST_USE;
+
 #endif

@@ -152,6 +152,28 @@ enum err control_sqlite_batch_inputs(struct control *control, struct uuid id, st
     return OK;
 }
 
+enum err control_sqlite_unscrubbed(struct control *control, int64_t seq, bool with_unfinished,
+                                   struct uuid *ret, size_t max, size_t *ret_count)
+{
+    size_t count = 0;
+    bool has_row;
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
+    STATEMENT_AUTO s = statement_of(
+        reader.db, "SELECT id FROM batch WHERE is_erased = 0 AND (suppression_seq < ? OR has_waste = 1)"
+                   " AND (state IN (3, 4) OR ?) ORDER BY seq LIMIT ?");
+    bind_i64(&s, seq);
+    bind_i64(&s, with_unfinished);
+    bind_i64(&s, (int64_t)max);
+    while (count < max) {
+        TRY(statement_step(&s, &has_row));
+        if (!has_row) break;
+        TRY(batch_row_id(&s, &ret[count]));
+        count++;
+    }
+    *ret_count = count;
+    return OK;
+}
+
 enum err control_sqlite_expired(struct control *control, int64_t now_us, struct uuid *ret, size_t max,
                                 size_t *ret_count)
 {

@@ -15,6 +15,8 @@ enum err control_sqlite_batch_list(struct control *control, const struct control
                                    struct arena *arena, struct batch **ret, size_t *ret_count) MUST_USE;
 enum err control_sqlite_batch_inputs(struct control *control, struct uuid id, struct arena *arena,
                                      str *ret) MUST_USE;
+enum err control_sqlite_unscrubbed(struct control *control, int64_t seq, bool with_unfinished,
+                                   struct uuid *ret, size_t max, size_t *ret_count) MUST_USE;
 enum err control_sqlite_expired(struct control *control, int64_t now_us, struct uuid *ret, size_t max,
                                 size_t *ret_count) MUST_USE;
 enum err control_sqlite_load(struct control *control, struct control_load *ret) MUST_USE;

@@ -155,7 +155,15 @@ static const char version_6[] = "CREATE TABLE suppression ("
                                 "  entry INTEGER NOT NULL,"
                                 "  hash BLOB NOT NULL) STRICT;";
 
-static const char *const changes[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+/* What of the suppression list the results have been checked with. */
+static const char version_7[] =
+    "ALTER TABLE batch ADD COLUMN suppression_seq INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE batch ADD COLUMN has_waste INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX batch_unscrubbed ON batch (suppression_seq) WHERE is_erased = 0;"
+    "CREATE INDEX batch_wasteful ON batch (seq) WHERE is_erased = 0 AND has_waste = 1;";
+
+static const char *const changes[] = {version_1, version_2, version_3, version_4,
+                                      version_5, version_6, version_7};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -8,6 +8,7 @@
 
 #include "base/os.h"
 #include "crypto/uuid.h"
+#include "store/piece_list.h"
 
 /* Opens for writing, creating it if it is missing. */
 enum err piece_file_open(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
@@ -29,9 +30,20 @@ enum err piece_file_cut(const char *folder_cstr, struct uuid id, uint64_t n, uin
  * without being overwritten, so that its receiver gets no zeros instead of lines. */
 enum err piece_file_erase(const char *folder_cstr, struct uuid id) MUST_USE;
 
-/* The first n bytes, mapped for reading; given back by os_unmap(p, n) and then os_close(ret_file).
- * ERR_NOT_FOUND: no such file, or it is being erased. ERR_CORRUPT: it is shorter. */
-enum err piece_file_map(const char *folder_cstr, struct uuid id, uint64_t n, struct os_file *ret_file,
-                        const void **ret) MUST_USE;
+/* Opens for reading and keeps the file from being overwritten until it is closed. ERR_NOT_FOUND: no such
+ * file, or it is being overwritten. */
+enum err piece_file_hold(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
+
+/* The first n bytes of a file that is held, mapped for reading; given back by os_unmap(p, n). ERR_CORRUPT: it
+ * is shorter. */
+enum err piece_file_map(struct os_file file, uint64_t n, const void **ret) MUST_USE;
+
+/* Opens for writing. ERR_NOT_FOUND. */
+enum err piece_file_open_existing(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
+
+/* Overwrites with zeros what no piece of the list covers, durably. Whoever holds the file since before the
+ * list was stored may still read there: then ERR_BUSY and nothing is done. arena: scratch. ERR_NOT_FOUND. */
+enum err piece_file_clean(const char *folder_cstr, struct uuid id, const struct piece_list *list,
+                          struct arena *arena) MUST_USE;
 
 #endif

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from batch_tools import check_counts
 from harness import ENRICHD, PROFILE, Server, run, wait_until, write_lines
+from long_job import ENVIRONMENT, make_data, spellings
 from test_main_job import url_of
 
 
@@ -171,3 +172,78 @@ def is_being_written(data):
         except BlockingIOError:
             return True
     return False
+
+
+# ---- files that were finished before --------------------------------------------------------------------------------
+
+
+def all_files(status):
+    return [status["download_url"], *status["download_urls"], status["unresolved_url"]]
+
+
+def names_of(server, urls):
+    return [line["original_identifier"] for url in urls for line in server.lines(url)]
+
+
+def test_files_finished_before_hand_out_nobody_who_is_suppressed_now(data, population):
+    people_of_job = population[1][:300]
+    gone = people_of_job[120]
+    with Server(data) as server:
+        urls = [url_of(person) for person in people_of_job] + [PROFILE + "nobody-there"]
+        before = server.wait(server.submit(urls, chunk_size=50)["batch_id"])
+        old = server.fetch(before["download_url"])
+        suppress(data, url_of(gone))
+        for url in all_files(before):  # the first answer after the suppression, each of them
+            assert url_of(gone) not in names_of(server, [url]) or url == before["unresolved_url"]
+        after = server.status(before["batch_id"])
+        kept = [url for url in urls[:-1] if url != url_of(gone)]
+        assert names_of(server, [after["download_url"]]) == kept == names_of(server, after["download_urls"])
+        unresolved = server.lines(after["unresolved_url"])
+        assert sorted(unresolved, key=str) == sorted([{"original_identifier": url_of(gone), "reason": "suppressed"},
+                                                      {"original_identifier": urls[-1], "reason": "not_found"}], key=str)
+        assert after["result_count"] == 299 and check_counts(after)["suppressed"] == 1
+        new = server.fetch(after["download_url"])
+        assert new.headers["etag"] != old.headers["etag"]
+        path = after["download_url"]
+        half = len(new.body) // 2
+        parts = [server.fetch(path, headers={"Range": text}) for text in (f"bytes=0-{half - 1}", f"bytes={half}-")]
+        assert [part.status for part in parts] == [206, 206] and b"".join(part.body for part in parts) == new.body
+        stale = server.fetch(path, headers={"Range": "bytes=0-9", "If-Range": old.headers["etag"]})
+        assert stale.status == 200 and stale.body == new.body
+        assert server.fetch(path, headers={"If-None-Match": old.headers["etag"]}).status == 200
+        wait_until(lambda: old.body[2000:2040] not in (data / "pieces" / before["batch_id"]).read_bytes()
+                   or new.body[2000:2040] == old.body[2000:2040], "the old bytes to be overwritten")
+        assert run("check", "--deep", "--data", data).returncode == 0
+        server.kill()
+        server.start()
+        assert server.lines(server.status(before["batch_id"])["download_url"])[120]["original_identifier"] == kept[120]
+    assert run("check", "--deep", "--data", data).returncode == 0
+
+
+def test_a_download_under_way_ends_as_it_began(tmp_path):
+    data = make_data(tmp_path, summary_bytes=1_000_000)
+    with Server(data, env=ENVIRONMENT) as server:
+        inputs = spellings(3000)
+        status = server.wait(server.submit(inputs)["batch_id"])
+        whole = server.fetch(status["download_url"]).body
+        connection = server.connect()
+        connection.request("GET", status["download_url"].split(server.address)[1])
+        response = connection.getresponse()
+        received = response.read(1000)
+        suppress(data, inputs[0])
+        assert server.lines(status["download_url"]) == []
+        assert received + response.read() == whole
+        connection.close()
+        wait_until(lambda: not any((data / "pieces" / status["batch_id"]).read_bytes()[:len(whole) - 100_000]),
+                   "the old bytes to be overwritten")
+        assert server.lines(status["download_url"]) == []
+
+
+def test_a_batch_that_was_under_way_is_scrubbed_too(data, population):
+    with Server(data) as server:
+        urls = [url_of(person) for person in population[1]]
+        batch_id = server.submit(urls, chunk_size=10)["batch_id"]
+        suppress(data, urls[0], urls[-1])
+        status = server.wait(batch_id)
+        assert not {urls[0], urls[-1]} & set(names_of(server, [status["download_url"]]))
+        assert check_counts(server.status(batch_id))["suppressed"] == 2

@@ -239,6 +239,7 @@ static void change(struct sim_row *row, struct step *step)
         row->pieces = (struct piece_list){0};
         return;
     case WRITE_SUBMIT:
+    case WRITE_SCRUB:
     case WRITE_CHARGE:
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
