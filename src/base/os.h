@@ -23,6 +23,7 @@ enum os_operation {
 struct os_hooks {
     int64_t (*now_us)(void);                                          /* replaces the wall clock */
     int (*fault)(enum os_operation operation, const char *path_cstr); /* an errno to fail with, or 0 */
+    int (*landlock_version)(void);                                    /* replaces what the kernel says */
 };
 extern struct os_hooks os_hooks;
 

@@ -12,6 +12,8 @@
 #include "api/rate.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "cmd/confine.h"
+#include "cmd/notify.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 #include "hooks/hooks.h"
@@ -37,9 +39,10 @@ struct serve {
     struct http_server *http;
     struct compactor *compactor;
     struct http_server *metrics_http; /* NULL: metrics are served with the rest */
-    char metrics_address[64];         /* empty: likewise */
+    struct listener listener, metrics_listener;
+    struct os_file manager; /* whoever wants to know when the server is ready */
+    char confinement[CONFINE_TEXT_MAX];
     struct ip_address own_addresses[OWN_ADDRESSES_MAX];
-    char address[64];
 };
 
 static uint32_t core_count(void)
@@ -119,8 +122,8 @@ static const char *scheme(const struct serve *serve)
 static void add_hook_body(void *context, const struct batch *batch, struct buf *out)
 {
     const struct serve *serve = context;
-    char base[sizeof serve->address + 8];
-    int n = snprintf(base, sizeof base, "%s://%s", scheme(serve), serve->address);
+    char base[sizeof serve->listener.address + 8];
+    int n = snprintf(base, sizeof base, "%s://%s", scheme(serve), serve->listener.address);
     str local = str_of(base, (size_t)n);
     batch_json_add(&serve->api, batch, serve->api.public_url.n ? serve->api.public_url : local, out);
 }
@@ -199,11 +202,10 @@ static enum err open_http(struct serve *serve)
     const struct conf *conf = &serve->conf;
     uint32_t threads = setting_u32(conf, SETTING_SERVER_THREADS);
     uint32_t automatic = core_count() < HTTP_THREADS_AUTO_MAX ? core_count() : HTTP_THREADS_AUTO_MAX;
-    str metrics_listen = conf_text(conf, SETTING_METRICS_LISTEN);
+    bool has_metrics_listener = serve->metrics_listener.file.fd >= 0;
     struct http_settings settings = {
-        .listen = conf_text(conf, SETTING_SERVER_LISTEN),
         .has_tls = serve->api.has_tls,
-        .side = metrics_listen.n ? API_SIDE_CLIENTS : API_SIDE_BOTH,
+        .side = has_metrics_listener ? API_SIDE_CLIENTS : API_SIDE_BOTH,
         .thread_count = threads ? threads : automatic,
         .connections_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_MAX),
         .connections_per_ip_max = setting_u32(conf, SETTING_SERVER_CONNECTIONS_PER_IP_MAX),
@@ -217,13 +219,12 @@ static enum err open_http(struct serve *serve)
     };
     raise_file_limit(conf);
     if (settings.has_tls) TRY(load_certificate(serve));
-    TRY(http_server_start(&settings, &serve->api, &serve->http, serve->address));
-    if (!metrics_listen.n) return OK;
-    settings.listen = metrics_listen;
+    TRY(http_server_start(&settings, &serve->listener, &serve->api, &serve->http));
+    if (!has_metrics_listener) return OK;
     settings.side = API_SIDE_OPERATORS;
     settings.has_tls = false;
     settings.thread_count = 1;
-    return http_server_start(&settings, &serve->api, &serve->metrics_http, serve->metrics_address);
+    return http_server_start(&settings, &serve->metrics_listener, &serve->api, &serve->metrics_http);
 }
 
 /* What the operator allows; hosts compare in lower case. */
@@ -250,6 +251,31 @@ static enum err read_webhook_policy(struct serve *serve)
     return OK;
 }
 
+static enum err bind_all(struct serve *serve)
+{
+    str metrics = conf_text(&serve->conf, SETTING_METRICS_LISTEN);
+    TRY(listen_bind(conf_text(&serve->conf, SETTING_SERVER_LISTEN), &serve->listener));
+    return metrics.n ? listen_bind(metrics, &serve->metrics_listener) : OK;
+}
+
+static enum err confine_all(struct serve *serve)
+{
+    const struct conf *conf = &serve->conf;
+    const char *const files[] = {
+        conf_text(conf, SETTING_HOOKS_CA_FILE).p,
+        conf_text(conf, SETTING_TLS_CERTIFICATE).p,
+        conf_text(conf, SETTING_TLS_KEY).p,
+    };
+    struct confine_settings settings = {
+        .data_cstr = serve->data,
+        .user = conf_text(conf, SETTING_SERVER_USER),
+        .files_cstr = files,
+        .file_count = sizeof files / sizeof *files,
+        .is_off = conf_number(conf, SETTING_SERVER_CONFINE) == SERVER_CONFINE_OFF,
+    };
+    return confine(&settings, serve->confinement);
+}
+
 static enum err open_all(struct serve *serve)
 {
     uint8_t secret[SECRET_BYTES];
@@ -260,7 +286,8 @@ static enum err open_all(struct serve *serve)
     serve->api.public_url = conf_text(&serve->conf, SETTING_SERVER_PUBLIC_URL);
     serve->api.has_tls = conf_text(&serve->conf, SETTING_TLS_CERTIFICATE).n > 0;
     TRY(read_webhook_policy(serve));
-    TRY(os_mkdir_all(serve->data));
+    TRY(bind_all(serve));
+    TRY(confine_all(serve)); /* before the first thread, as threads are confined one by one */
     TRY(open_stores(serve));
     TRY(secret_load(serve->data, secret));
     TRY(link_keys_new(str_of(secret, sizeof secret), serve->api.control, &serve->api.link_keys));
@@ -272,7 +299,7 @@ static enum err open_all(struct serve *serve)
     TRY(open_jobs(serve));
     TRY(open_compactor(serve));
     TRY(open_http(serve));
-    return hooks_start(serve->api.hooks, serve->api.jobs); /* the address is known now */
+    return hooks_start(serve->api.hooks, serve->api.jobs);
 }
 
 /* Accepts what open_all left half done. */
@@ -296,6 +323,9 @@ static void close_all(struct serve *serve)
         if (api->records[i]) api->records[i]->ops->close(api->records[i]);
     }
     if (api->control) api->control->ops->close(api->control);
+    os_close(&serve->metrics_listener.file);
+    os_close(&serve->listener.file);
+    os_close(&serve->manager);
 }
 
 /* ---- serving ---- */
@@ -324,13 +354,17 @@ static bool has_key(struct control *control)
 static void announce(const struct serve *serve)
 {
     log_info(
-        "listening", LOG_CSTR("scheme", scheme(serve)), LOG_CSTR("address", serve->address),
-        LOG_CSTR("metrics", serve->metrics_address), LOG_CSTR("data", serve->data),
+        "listening", LOG_CSTR("scheme", scheme(serve)), LOG_CSTR("address", serve->listener.address),
+        LOG_CSTR("metrics", serve->metrics_listener.address), LOG_CSTR("data", serve->data),
         LOG_INT("persons", record_count(serve->api.records[ENTITY_PERSON])),
         LOG_INT("companies", record_count(serve->api.records[ENTITY_COMPANY])),
+        LOG_CSTR("confinement", serve->confinement),
         LOG_CSTR("durability", "submissions and results are synced to disk before they are acknowledged"));
+    if (geteuid() == 0)
+        log_warn("running as root: start as a user that owns the data folder and nothing else, or set "
+                 "server.user");
     if (!isatty(STDERR_FILENO)) return;
-    fprintf(stderr, "\n  %s://%s   (Ctrl-C stops)\n", scheme(serve), serve->address);
+    fprintf(stderr, "\n  %s://%s   (Ctrl-C stops)\n", scheme(serve), serve->listener.address);
     if (!has_key(serve->api.control)) {
         fprintf(stderr, "  No API key yet. Make one: enrichd key create NAME --data %s\n", serve->data);
     }
@@ -413,7 +447,9 @@ static int run(struct serve *serve)
     if (e == OK) {
         audit(serve, STR("server.start"));
         announce(serve);
+        notify_say(serve->manager, STR("READY=1"));
         wait_for_stop(serve);
+        notify_say(serve->manager, STR("STOPPING=1"));
         drain(serve);
         audit(serve, STR("server.stop"));
     } else {
@@ -445,7 +481,12 @@ int cmd_serve(int argc, char **argv)
     int exit_code;
     if (!options_parse(&command, &argc, argv, &exit_code)) return exit_code;
     if (argc > 1) return options_refuse(&command, "unexpected argument '%s'", argv[1]);
-    struct serve serve = {.data = source.data_cstr};
+    struct serve serve = {
+        .data = source.data_cstr,
+        .listener = LISTENER_NONE,
+        .metrics_listener = LISTENER_NONE,
+        .manager = notify_open(),
+    };
     if (settings_load(&source, &serve.conf) == OK) {
         log_setup((enum log_level)conf_number(&serve.conf, SETTING_LOG_LEVEL),
                   (enum log_format)conf_number(&serve.conf, SETTING_LOG_FORMAT));

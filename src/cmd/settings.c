@@ -52,6 +52,13 @@ static const struct conf_item items[SETTING_COUNT] = {
                                                  "are accepted on a stop"},
     [SETTING_SERVER_DRAIN_TIMEOUT] = {"server.drain_timeout", CONF_DURATION, "30s", 0, HOUR_US,
                                       .help_cstr = "how long a stop waits for requests under way"},
+    [SETTING_SERVER_USER] = {"server.user", CONF_TEXT, "", 0, 63,
+                             .help_cstr = "whom to become when started as root; the data folder must\n"
+                                          "belong to that user"},
+    [SETTING_SERVER_CONFINE] = {"server.confine", CONF_CHOICE, "auto", .choices_cstr = "auto|off",
+                                .help_cstr =
+                                    "auto: files outside of the data folder are out of reach, where the\n"
+                                    "kernel has Landlock; no core dumps"},
     [SETTING_TLS_CERTIFICATE] = {"tls.certificate", CONF_TEXT, "", 0, 4095,
                                  .help_cstr = "PEM file, with the certificates up to the root behind\n"
                                               "it; empty: plain HTTP. SIGHUP reads it again"},

@@ -30,6 +30,8 @@ enum setting {
     SETTING_SERVER_BODIES_MEMORY,
     SETTING_SERVER_DRAIN_DELAY,
     SETTING_SERVER_DRAIN_TIMEOUT,
+    SETTING_SERVER_USER,
+    SETTING_SERVER_CONFINE,
     SETTING_TLS_CERTIFICATE,
     SETTING_TLS_KEY,
     SETTING_BATCH_IDENTIFIERS_MAX,
@@ -75,6 +77,9 @@ enum setting {
     SETTING_LOG_FORMAT,
     SETTING_COUNT
 };
+
+/* Of server.confine. */
+enum { SERVER_CONFINE_AUTO, SERVER_CONFINE_OFF };
 
 /* What the command line says about settings; NULL where it says nothing. Set up by SETTINGS_SOURCE_INIT,
  * filled in by options_parse through settings_options. */

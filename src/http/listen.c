@@ -30,32 +30,31 @@ static enum err bind_one(const struct addrinfo *info, str address, struct os_fil
     int on = 1;
     if (file.fd < 0) return err_raise_errno("cannot make a socket");
     setsockopt(file.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(file.fd, info->ai_addr, info->ai_addrlen) != 0 || listen(file.fd, BACKLOG) != 0) {
+    if (bind(file.fd, info->ai_addr, info->ai_addrlen) != 0)
         return err_raise_errno("cannot listen on %.*s", STR_ARG(address));
-    }
     *ret = file;
     file = OS_FILE_NONE;
     return OK;
 }
 
-static enum err describe(struct os_file file, char ret_address[LISTEN_ADDRESS_BYTES_MAX])
+static enum err describe(struct listener *listener)
 {
     struct sockaddr_storage bound;
     socklen_t n = sizeof bound;
     char host[256], port[8];
-    if (getsockname(file.fd, (struct sockaddr *)&bound, &n) != 0)
+    if (getsockname(listener->file.fd, (struct sockaddr *)&bound, &n) != 0)
         return err_raise_errno("cannot read the address");
     if (getnameinfo((struct sockaddr *)&bound, n, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV)) {
         return err_raise(ERR_IO, "cannot read the address");
     }
     bool is_6 = bound.ss_family == AF_INET6;
-    int bytes =
-        snprintf(ret_address, LISTEN_ADDRESS_BYTES_MAX, is_6 ? "[%.45s]:%.5s" : "%.45s:%.5s", host, port);
+    int bytes = snprintf(listener->address, LISTEN_ADDRESS_BYTES_MAX, is_6 ? "[%.45s]:%.5s" : "%.45s:%.5s",
+                         host, port);
     return bytes > 0 && (size_t)bytes < LISTEN_ADDRESS_BYTES_MAX ? OK : err_raise(ERR_IO, "address too long");
 }
 
-enum err listen_open(str address, struct os_file *ret, char ret_address[LISTEN_ADDRESS_BYTES_MAX])
+enum err listen_bind(str address, struct listener *ret)
 {
     char host[256], port[8];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -67,10 +66,19 @@ enum err listen_open(str address, struct os_file *ret, char ret_address[LISTEN_A
     int code = getaddrinfo(*host ? host : NULL, port, &hints, &found);
     if (code)
         return err_raise(ERR_INVALID, "unknown host in '%.*s': %s", STR_ARG(address), gai_strerror(code));
-    enum err e = bind_one(found, address, ret);
+    struct listener listener = LISTENER_NONE;
+    enum err e = bind_one(found, address, &listener.file);
     freeaddrinfo(found);
-    TRY(e);
-    e = describe(*ret, ret_address);
-    if (e != OK) os_close(ret);
+    if (e == OK) e = describe(&listener);
+    if (e == OK)
+        *ret = listener;
+    else
+        os_close(&listener.file);
     return e;
+}
+
+enum err listen_begin(const struct listener *listener)
+{
+    if (listen(listener->file.fd, BACKLOG) == 0) return OK;
+    return err_raise_errno("cannot listen on %s", listener->address);
 }

@@ -6,9 +6,18 @@
 
 #define LISTEN_ADDRESS_BYTES_MAX ((size_t)64)
 
-/* Binds and listens. address: "127.0.0.1:8080", "[::1]:8080", "localhost:8080"; port 0 takes a free one.
- * ret_address: the numeric address as bound, NUL-terminated. ERR_INVALID: not of that form, or an unknown
- * host; ERR_IO: taken or forbidden. */
-enum err listen_open(str address, struct os_file *ret, char ret_address[LISTEN_ADDRESS_BYTES_MAX]) MUST_USE;
+/* A bound socket; nobody can connect yet. */
+struct listener {
+    struct os_file file;
+    char address[LISTEN_ADDRESS_BYTES_MAX]; /* numeric, as bound, NUL-terminated */
+};
+#define LISTENER_NONE ((struct listener){.file = OS_FILE_NONE})
+
+/* Binds, which may take privileges. address: "127.0.0.1:8080", "[::1]:8080", "localhost:8080"; port 0 takes a
+ * free one. ERR_INVALID: not of that form, or an unknown host; ERR_IO: taken or forbidden. */
+enum err listen_bind(str address, struct listener *ret) MUST_USE;
+
+/* Lets clients connect. ERR_IO: the address is taken. */
+enum err listen_begin(const struct listener *listener) MUST_USE;
 
 #endif

@@ -6,18 +6,16 @@
 
 #include "base/os.h"
 #include "http/exchange.h"
-#include "http/listen.h"
 #include "http/tls.h"
 
 struct http_server {
     struct exchange_scene scene;
     struct watch *watch;
     struct MHD_Daemon *daemon;
-    struct os_file socket; /* ours again after quiescing */
-    char address[LISTEN_ADDRESS_BYTES_MAX];
-    pthread_mutex_t lock; /* guards under_way */
-    pthread_cond_t idle;  /* under_way is 0 */
-    size_t under_way;     /* requests between their request line and the end of their answer */
+    struct listener listener; /* ours again after quiescing */
+    pthread_mutex_t lock;     /* guards under_way */
+    pthread_cond_t idle;      /* under_way is 0 */
+    size_t under_way;         /* requests between their request line and the end of their answer */
 };
 
 static void count(struct http_server *server, bool begins)
@@ -104,7 +102,7 @@ static struct MHD_Daemon *start_daemon(const struct http_settings *settings, str
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
     if (settings->has_tls) flags |= MHD_USE_TLS;
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, server->socket.fd,
+        flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, server->listener.file.fd,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
         server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
         leave_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings->connections_max,
@@ -117,7 +115,7 @@ static struct MHD_Daemon *start_daemon(const struct http_settings *settings, str
 static void server_free(struct http_server *server)
 {
     watch_free(server->watch);
-    os_close(&server->socket);
+    os_close(&server->listener.file);
     allowance_fini(&server->scene.bodies);
     gate_fini(&server->scene.gate);
     pthread_cond_destroy(&server->idle);
@@ -140,21 +138,25 @@ static enum err start_watch(const struct http_settings *settings, struct http_se
 
 static enum err start_all(const struct http_settings *settings, struct http_server *server)
 {
-    TRY(listen_open(settings->listen, &server->socket, server->address));
+    TRY(listen_begin(&server->listener));
     TRY(start_watch(settings, server));
-    server->scene.local_address = str_of_cstr(server->address);
+    server->scene.local_address = str_of_cstr(server->listener.address);
     server->daemon = start_daemon(settings, server);
     return server->daemon ? OK : err_raise(ERR_IO, "libmicrohttpd does not start");
 }
 
-enum err http_server_start(const struct http_settings *settings, struct api *api, struct http_server **ret,
-                           char ret_address[64])
+enum err http_server_start(const struct http_settings *settings, struct listener *listener, struct api *api,
+                           struct http_server **ret)
 {
     struct http_server *server = calloc(1, sizeof *server);
-    if (!server) return err_raise(ERR_NOMEM, "no memory for the HTTP server");
+    if (!server) {
+        os_close(&listener->file);
+        return err_raise(ERR_NOMEM, "no memory for the HTTP server");
+    }
     server->scene.api = api;
     server->scene.side = settings->side;
-    server->socket = OS_FILE_NONE;
+    server->listener = *listener;
+    listener->file = OS_FILE_NONE;
     must(pthread_mutex_init(&server->lock, NULL) == 0);
     must(pthread_cond_init(&server->idle, NULL) == 0);
     gate_init(&server->scene.gate);
@@ -164,7 +166,6 @@ enum err http_server_start(const struct http_settings *settings, struct api *api
         server_free(server);
         return e;
     }
-    memcpy(ret_address, server->address, sizeof server->address);
     *ret = server;
     return OK;
 }
@@ -181,7 +182,7 @@ static void wait_until_idle(struct http_server *server, int64_t timeout_us)
 void http_server_quiesce(struct http_server *server, int64_t timeout_us)
 {
     MHD_quiesce_daemon(server->daemon);
-    os_close(&server->socket);
+    os_close(&server->listener.file);
     wait_until_idle(server, timeout_us);
 }
 

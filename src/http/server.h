@@ -8,11 +8,11 @@
 #define ENRICHD_HTTP_SERVER_H
 
 #include "api/api.h"
+#include "http/listen.h"
 
 struct http_server;
 
 struct http_settings {
-    str listen;            /* "127.0.0.1:8080", "[::1]:8080"; port 0 takes a free one */
     enum api_side side;    /* whose routes are served */
     bool has_tls;          /* with the certificate of tls_load (tls.h) */
     uint32_t thread_count; /* event threads; >= 1 */
@@ -26,10 +26,10 @@ struct http_settings {
     int64_t rate_period_us;  /* over which that is measured */
 };
 
-/* Binds and starts serving. api outlives the server. ERR_IO with err_detail(): the address cannot be bound.
- * ret_address: "127.0.0.1:8080" as bound, NUL-terminated. */
-enum err http_server_start(const struct http_settings *settings, struct api *api, struct http_server **ret,
-                           char ret_address[64]) MUST_USE;
+/* Starts serving. api outlives the server. The listener's socket is the server's from here on, also after a
+ * failure, and listener->file is none. ERR_IO with err_detail(): the address is taken. */
+enum err http_server_start(const struct http_settings *settings, struct listener *listener, struct api *api,
+                           struct http_server **ret) MUST_USE;
 
 /* Stops accepting connections and waits, up to timeout_us, until no request is under way. Connections that
  * are kept alive go on being answered. */

@@ -7,11 +7,12 @@
 #define EMPTY_LOG_WAIT_MS 50
 
 /* WAL with synchronous=FULL syncs the log at every commit; with NORMAL a power cut could take the latest
- * ones. */
+ * ones. Temporary files would lie outside of the data folder, where the server may not write. */
 static const char settings_sql[] = "PRAGMA journal_mode = WAL;"
                                    "PRAGMA synchronous = FULL;"
                                    "PRAGMA foreign_keys = ON;"
                                    "PRAGMA secure_delete = ON;"
+                                   "PRAGMA temp_store = MEMORY;"
                                    "PRAGMA trusted_schema = OFF;";
 
 static enum err err_of_code(int code)

@@ -1,0 +1,26 @@
+"""The files for packagers: the unit gives up what the server does not need."""
+import re
+import shutil
+import subprocess
+
+import pytest
+from harness import ROOT
+
+UNIT = ROOT / "packaging/enrichd.service"
+EXPOSURE_MAX = 1.5  # of 10; a unit that says nothing has 9.6
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+
+
+@needs_systemd
+def test_the_unit_exposes_little():
+    said = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", UNIT], text=True, capture_output=True,
+                          check=False).stdout
+    exposure = re.search(r"Overall exposure level for enrichd.service: ([\d.]+)", said)
+    assert exposure and float(exposure[1]) <= EXPOSURE_MAX, said
+
+
+@needs_systemd
+def test_systemd_understands_every_line_of_the_unit():
+    said = subprocess.run(["systemd-analyze", "verify", "--man=no", UNIT], text=True, capture_output=True, check=False).stderr
+    assert [line for line in said.splitlines() if UNIT.name in line and "is not executable" not in line] == []
