@@ -471,10 +471,10 @@ int cmd_serve(int argc, char **argv)
         .about_cstr = "Serves the records of a data folder over HTTP. Needs no configuration.",
         .notes_cstr =
             "Every setting may also stand in the environment (ENRICHD_SERVER_BODY_MAX=64MiB) or in the\n"
-            "configuration file. SIGHUP reads the certificate of TLS again. SIGTERM and Ctrl-C finish what "
-            "is under way and stop; a second one stops "
+            "configuration file. SIGTERM and Ctrl-C finish what is under way and stop; a second one stops "
             "at\n"
-            "once. Exit codes: 0 stopped, 1 cannot start, 2 wrong command line, 78 wrong configuration.",
+            "once. SIGHUP reads the certificate of TLS again. Exit codes: 0 stopped, 1 cannot start,\n"
+            "2 wrong command line, 78 wrong configuration.",
         .options = options,
         .option_count = SETTINGS_OPTION_COUNT,
     };
