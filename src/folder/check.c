@@ -22,8 +22,9 @@ enum err check_path(const struct check *check, const char *name_cstr, char ret[C
 
 /* ---- findings ---- */
 
-static void report(struct check *check, enum check_level level, const char *where, const char *advice,
-                   const char *format, va_list args)
+static __attribute__((format(printf, 5, 0))) void report(struct check *check, enum check_level level,
+                                                         const char *where, const char *advice,
+                                                         const char *format, va_list args)
 {
     char what[512];
     vsnprintf(what, sizeof what, format, args);

@@ -6,7 +6,8 @@
 static str without_frame(str host)
 {
     if (str_starts(host, STR("["))) return str_slice(host, 1, host.n - 1);
-    return str_ends(host, STR(".")) ? str_slice(host, 0, host.n - 1) : host;
+    while (str_ends(host, STR("."))) host = str_slice(host, 0, host.n - 1);
+    return host;
 }
 
 enum err hook_host_lower(str host, struct arena *arena, str *ret)
@@ -29,6 +30,7 @@ enum err hook_target_host(str url, struct arena *arena, str *ret)
                     curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK))
         e = ERR_INVALID;
     if (e == OK) e = hook_host_lower(str_of_cstr(host), arena, ret);
+    if (e == OK && !ret->n) e = ERR_INVALID; /* http://./ */
     curl_free(host);
     curl_url_cleanup(handle);
     return e;

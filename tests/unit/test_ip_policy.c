@@ -123,6 +123,8 @@ static void spellings_of_special_addresses_are_refused(void **state)
         "localhost",
         "LOCALHOST",
         "localhost.",
+        "localhost..",
+        ".",
         "localhost:80",
         "a.b.localhost",
         "[::1]",
