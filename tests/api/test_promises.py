@@ -18,7 +18,7 @@ def defines(path, name):
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         return re.search(rf"^def {name}\(", text, re.M) and name.startswith("test_")
-    return re.search(rf"\bTEST\({name}\)", text)
+    return re.search(rf"\b(?:TEST|cmocka_unit_test(?:_setup_teardown)?)\({name}\b", text)
 
 
 @pytest.mark.parametrize("row", PROMISES, ids=lambda row: row[0][:60])
