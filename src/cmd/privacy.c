@@ -6,8 +6,9 @@
 #include "base/time.h"
 #include "cmd/audited.h"
 #include "cmd/data_dir.h"
+#include "cmd/privacy_erase.h"
 #include "cmd/privacy_run.h"
-#include "cmd/secret.h"
+#include "cmd/settings.h"
 #include "store/control_sqlite.h"
 #include "store/records_segments.h"
 
@@ -52,7 +53,8 @@ static enum err spread(struct privacy_run *run, const struct suppression_order *
 
 enum err privacy_suppress(struct privacy_run *run, bool is_erasure, struct suppression_reach *ret)
 {
-    const struct records_segments_settings settings = {.writer_memory_bytes = WRITER_BYTES};
+    const struct records_segments_settings settings = {.writer_memory_bytes = WRITER_BYTES,
+                                                       .merge_memory_bytes = run->merge_memory_bytes};
     size_t added;
     const struct suppression_order order = {
         .entity = run->entity,
@@ -129,7 +131,8 @@ static enum err remove_found(struct privacy_run *run, struct records_snapshot *s
 
 static enum err remove_all(struct privacy_run *run, size_t *count)
 {
-    const struct records_segments_settings settings = {.writer_memory_bytes = WRITER_BYTES};
+    const struct records_segments_settings settings = {.writer_memory_bytes = WRITER_BYTES,
+                                                       .merge_memory_bytes = run->merge_memory_bytes};
     struct records_snapshot *snapshot;
     TRY(records_segments_open(run->options->data, run->entity, &settings, &run->records));
     TRY(run->records->ops->snapshot(run->records, &snapshot));
@@ -229,6 +232,7 @@ static const struct verb {
 } verbs[] = {
     {"suppress", suppress, true},
     {"unsuppress", unsuppress, true},
+    {"erase", privacy_erase, true},
     {"list", list, false},
 };
 
@@ -240,13 +244,24 @@ static const struct verb *verb_of(str name)
     return NULL;
 }
 
+static enum err read_settings(struct privacy_run *run)
+{
+    struct settings_source source = SETTINGS_SOURCE_INIT;
+    struct conf conf;
+    source.data_cstr = run->options->data;
+    enum err e = settings_load(&source, &conf);
+    if (e == OK) run->merge_memory_bytes = (size_t)conf_number(&conf, SETTING_COMPACT_MEMORY);
+    conf_fini(&conf);
+    return e;
+}
+
 static enum err open_folder(struct privacy_run *run)
 {
-    uint8_t secret[SECRET_BYTES];
     TRY(os_mkdir_all(run->options->data));
+    TRY(read_settings(run));
     TRY(control_sqlite_open(run->options->data, CONTROL_TOOL, NULL, &run->control));
-    TRY(secret_load(run->options->data, secret));
-    return suppression_open(run->control, str_of(secret, sizeof secret), &run->suppression);
+    TRY(secret_load(run->options->data, run->secret));
+    return suppression_open(run->control, str_of(run->secret, sizeof run->secret), &run->suppression);
 }
 
 static int run_opened(struct privacy_run *run, const struct verb *verb, int argc, char **argv)
@@ -282,7 +297,7 @@ static bool is_reason(const char *reason)
 static int parse(const struct command *command, const struct privacy_options *options, int argc, char **argv)
 {
     const struct verb *verb = verb_of(argc > 1 ? str_of_cstr(argv[1]) : (str){0});
-    if (!verb) return options_refuse(command, "suppress, unsuppress or list is expected");
+    if (!verb) return options_refuse(command, "suppress, unsuppress, erase or list is expected");
     bool has_identifiers = argc > 2 || options->file;
     if (verb->takes_identifiers != has_identifiers)
         return options_refuse(command, "%s takes %s", verb->name_cstr,
@@ -290,6 +305,8 @@ static int parse(const struct command *command, const struct privacy_options *op
     if (!is_reason(options->reason))
         return options_refuse(command, "--reason takes at most %zu bytes without control characters and @",
                               REASON_BYTES_MAX);
+    if (verb->run == privacy_erase && !options->is_forced)
+        return options_refuse(command, "erase cannot be undone; --force says that it is meant");
     return run_verb(verb, options, argc - 2, argv + 2);
 }
 
@@ -301,16 +318,20 @@ int cmd_privacy(int argc, char **argv)
         {"file", "FILE", "further identifiers, one a line; - is standard input", .text = &privacy.file},
         {"reason", "TEXT", "suppress: a word for the list, such as objection", .text = &privacy.reason},
         {"company", .flag = &privacy.is_company, .help_cstr = "the identifiers are those of companies"},
+        {"force", .flag = &privacy.is_forced, .help_cstr = "erase: without asking back"},
         {"json", .flag = &privacy.is_json, .help_cstr = "print JSON"},
     };
     const struct command command = {
         .name_cstr = "enrichd privacy",
-        .arguments_cstr = "suppress IDENTIFIER... | unsuppress IDENTIFIER... | list",
+        .arguments_cstr = "suppress IDENTIFIER... | unsuppress IDENTIFIER... | erase IDENTIFIER... | list",
         .about_cstr =
             "Who is handed out to nobody. IDENTIFIER is a profile URL, a business email or an id. "
             "Suppressing\n"
             "one suppresses the person: every identifier of the records that it leads to. A running server\n"
-            "notices at once. The list holds keyed hashes, from which nothing can be read back.",
+            "notices at once. The list holds keyed hashes, from which nothing can be read back.\n"
+            "`erase` suppresses, removes the records, and takes inputs and lines out of all batches, which "
+            "it\n"
+            "waits for; it prints a receipt. Backups keep what they hold.",
         .notes_cstr = "Identifiers in arguments stand in the history of the shell: --file - reads them from "
                       "standard input.",
         .options = options,

@@ -1,11 +1,13 @@
 /* What the verbs of `enrichd privacy` share. Private to privacy*.c.
  *
  *     privacy.c              the command line, suppress, unsuppress, list
+ *     privacy_erase.c        erase
  *     privacy_identifiers.c  identifiers to keys, from arguments and files
  */
 #ifndef ENRICHD_CMD_PRIVACY_RUN_H
 #define ENRICHD_CMD_PRIVACY_RUN_H
 
+#include "cmd/secret.h"
 #include "store/records.h"
 #include "store/suppression_spread.h"
 
@@ -15,6 +17,7 @@ struct privacy_options {
     const char *reason; /* a word for the list; NULL: none */
     bool is_company;
     bool is_json;
+    bool is_forced; /* erase: yes, really */
 };
 
 /* One call of a verb. Texts are in arena. */
@@ -23,9 +26,11 @@ struct privacy_run {
     enum entity entity;
     struct arena arena;
     struct control *control;
+    uint8_t secret[SECRET_BYTES];
     struct suppression *suppression;
-    struct records *records; /* the entity's; opened by the verbs that need them */
-    struct key *keys;        /* what the identifiers came to */
+    size_t merge_memory_bytes; /* for compaction */
+    struct records *records;   /* the entity's; opened by the verbs that need them */
+    struct key *keys;          /* what the identifiers came to */
     size_t key_count;
 };
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "cmd/confine.h"
+#include "cmd/job_settings.h"
 #include "cmd/notify.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
@@ -90,10 +91,7 @@ static struct api_limits limits_of(const struct conf *conf)
 
 static enum err open_stores(struct serve *serve)
 {
-    struct control_sqlite_settings control = {
-        .lease_us = conf_number(&serve->conf, SETTING_JOBS_LEASE),
-        .served_batches_max = setting_u32(&serve->conf, SETTING_JOBS_PREPARED_MAX),
-    };
+    struct control_sqlite_settings control = control_settings_of(&serve->conf);
     struct records_segments_settings records = {
         .writer_memory_bytes = setting_bytes(&serve->conf, SETTING_IMPORT_MEMORY),
         .merge_memory_bytes = setting_bytes(&serve->conf, SETTING_COMPACT_MEMORY),
@@ -153,22 +151,10 @@ static enum err open_hooks(struct serve *serve, str secret)
 
 static enum err open_jobs(struct serve *serve)
 {
-    const struct conf *conf = &serve->conf;
-    uint32_t workers = setting_u32(conf, SETTING_JOBS_WORKERS);
-    struct jobs_settings settings = {
-        .worker_count = workers ? workers : core_count(),
-        .active_batches_max = setting_u32(conf, SETTING_BATCH_ACTIVE_MAX),
-        .submit_queue_max = setting_u32(conf, SETTING_JOBS_QUEUE_MAX),
-        .piece_raw_bytes = setting_u32(conf, SETTING_JOBS_PIECE_SIZE),
-        .prepared_batches_max = setting_u32(conf, SETTING_JOBS_PREPARED_MAX),
-        .retention_us = conf_number(conf, SETTING_BATCH_RETENTION),
-        .checkpoint_us = conf_number(conf, SETTING_JOBS_CHECKPOINT),
-        .reap_period_us = conf_number(conf, SETTING_JOBS_REAP_PERIOD),
-        .chunk_memory_bytes = setting_bytes(conf, SETTING_JOBS_CHUNK_MEMORY),
-        .suppression = serve->api.suppression,
-        .on_final = wake,
-        .on_final_context = &serve->api,
-    };
+    struct jobs_settings settings = job_settings_of(&serve->conf);
+    settings.suppression = serve->api.suppression;
+    settings.on_final = wake;
+    settings.on_final_context = &serve->api;
     TRY(jobs_start(&settings, serve->api.control, serve->api.records, &serve->api.jobs));
     return keeper_start(serve->api.keeper, serve->api.jobs);
 }

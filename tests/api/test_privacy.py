@@ -1,8 +1,15 @@
 """enrichd privacy: who is suppressed is handed out by no way, and the audit log tells what was done."""
+import collections
 import fcntl
+import hashlib
 import json
+import re
 import subprocess
+import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from batch_tools import check_counts
 from harness import ENRICHD, PROFILE, Server, run, wait_until, write_lines
@@ -247,3 +254,103 @@ def test_a_batch_that_was_under_way_is_scrubbed_too(data, population):
         status = server.wait(batch_id)
         assert not {urls[0], urls[-1]} & set(names_of(server, [status["download_url"]]))
         assert check_counts(server.status(batch_id))["suppressed"] == 2
+
+
+# ---- erasure --------------------------------------------------------------------------------------------------------
+
+
+def contents(data):
+    """Everything that the data folder holds, result files inflated: (name, bytes)."""
+    for path in data.rglob("*"):
+        if not path.is_file():
+            continue
+        content = path.read_bytes()
+        yield str(path.relative_to(data)), content
+        if path.parent.name == "pieces":
+            yield f"{path.relative_to(data)} inflated", inflated_runs(content)
+
+
+def inflated_runs(content):
+    """All that can be inflated from where a run of deflate may begin: each byte behind a full flush, or behind zeros."""
+    starts = {0} | {match.end() for match in re.finditer(rb"\x00\x00\xff\xff|\x00(?=[^\x00])", content)}
+    found = []
+    for start in sorted(starts):
+        decoder = zlib.decompressobj(-15)
+        try:
+            found.append(decoder.decompress(content[start:]))
+        except zlib.error:
+            continue
+    return b"".join(found)
+
+
+def needles_of(person):
+    slug = url_of(person).rsplit("/", 1)[1]
+    name = person["basic_profile"]["name"]
+    return [text.encode() for text in (slug, email_of(person), name)]
+
+
+def traces_of(data, needles):
+    return {name for name, content in contents(data) for needle in needles if needle in content}
+
+
+def erase(data, *identifiers, **options):
+    return privacy(data, "erase", "--force", *identifiers, **options)
+
+
+def unmistakable(population):
+    """A person with an email, whose name nobody else has."""
+    names = collections.Counter(person["basic_profile"]["name"] for person in population[1])
+    return next(person for person in with_email(population, 50) if names[person["basic_profile"]["name"]] == 1
+                and all(sum(needle in json.dumps(other, ensure_ascii=False).encode() for other in population[1]) == 1
+                        for needle in needles_of(person)))
+
+
+@pytest.mark.parametrize("is_served", [True, False])
+def test_of_who_is_erased_nothing_stays_in_the_data_folder(data, population, is_served):
+    person = unmistakable(population)
+    needles = needles_of(person)
+    others = [url_of(other) for other in population[1][:400] if other is not person]
+    with Server(data) as server:
+        urls = server.submit([*others[:200], url_of(person), *others[200:]], chunk_size=50)["batch_id"]
+        emails = server.submit(emails=[email_of(person), "nobody@example.com"])["batch_id"]
+        before = server.wait(urls)
+        server.wait(emails)
+        found = traces_of(data, needles)
+        assert any(name.startswith("records") for name in found) and any(name.endswith("inflated") for name in found)
+        if not is_served:
+            server.stop()
+        result = erase(data, email_of(person))
+        receipt = json.loads(result.stdout)
+        assert receipt["records"] == 1 and receipt["identifiers"] == 1
+        assert not any(needle.decode() in result.stdout + result.stderr for needle in needles)
+        if not is_served:
+            server.start()
+        assert traces_of(data, needles) == set()
+        entry = audit_entries(data)[receipt["audit_entry"] - 1]
+        line = (data / "audit.log").read_bytes().splitlines()[receipt["audit_entry"] - 1]
+        assert entry["event"] == "privacy.erase" and entry["receipt"] == receipt["receipt"]
+        assert hashlib.sha256(line).hexdigest() == receipt["audit_hash"]
+        after = server.status(urls)
+        assert names_of(server, [after["download_url"]]) == others and server.lines(after["unresolved_url"]) == []
+        assert after["result_count"] == before["result_count"] - 1 and check_counts(after)["suppressed"] == 1
+        assert found_at_once(server, [url_of(person)]) == [False]
+        assert json.loads(erase(data, email_of(person)).stdout)["records"] == 0
+    assert traces_of(data, needles) == set()
+    assert run("check", "--deep", "--data", data).returncode == 0
+    assert not any(needle.decode() in server_log(data) for needle in needles)
+
+
+def test_an_erasure_that_was_killed_is_completed_by_the_next(data, population):
+    person = unmistakable(population)
+    needles = needles_of(person)
+    with Server(data) as server:
+        server.run_job([url_of(other) for other in population[1][:300]] + [url_of(person)])
+    for delay in (0.005, 0.02, 0.04, 0.08, 0.16):
+        erasing = subprocess.Popen([ENRICHD, "privacy", "erase", "--force", email_of(person), "--data", data],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        erasing.kill()
+        erasing.wait(timeout=60)
+    erase(data, email_of(person))
+    assert traces_of(data, needles) == set()
+    assert run("check", "--deep", "--data", data).returncode == 0
