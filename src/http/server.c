@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/os.h"
+#include "http/accept.h"
 #include "http/exchange.h"
 #include "http/tls.h"
 
@@ -12,10 +13,11 @@ struct http_server {
     struct exchange_scene scene;
     struct watch *watch;
     struct MHD_Daemon *daemon;
-    struct listener listener; /* ours again after quiescing */
-    pthread_mutex_t lock;     /* guards under_way */
-    pthread_cond_t idle;      /* under_way is 0 */
-    size_t under_way;         /* requests between their request line and the end of their answer */
+    struct listener listener;
+    struct accept *accept;
+    pthread_mutex_t lock; /* guards under_way */
+    pthread_cond_t idle;  /* under_way is 0 */
+    size_t under_way;     /* requests between their request line and the end of their answer */
 };
 
 static void count(struct http_server *server, bool begins)
@@ -115,7 +117,6 @@ static struct MHD_Daemon *start_daemon(const struct http_settings *settings, str
 static void server_free(struct http_server *server)
 {
     watch_free(server->watch);
-    os_close(&server->listener.file);
     allowance_fini(&server->scene.bodies);
     gate_fini(&server->scene.gate);
     pthread_cond_destroy(&server->idle);
@@ -142,7 +143,9 @@ static enum err start_all(const struct http_settings *settings, struct http_serv
     TRY(start_watch(settings, server));
     server->scene.local_address = str_of_cstr(server->listener.address);
     server->daemon = start_daemon(settings, server);
-    return server->daemon ? OK : err_raise(ERR_IO, "libmicrohttpd does not start");
+    if (!server->daemon) return err_raise(ERR_IO, "libmicrohttpd does not start");
+    MHD_quiesce_daemon(server->daemon); /* it starts no pool of threads without a socket */
+    return accept_start(server->daemon, server->listener.file, settings->connections_max, &server->accept);
 }
 
 enum err http_server_start(const struct http_settings *settings, struct listener *listener, struct api *api,
@@ -163,7 +166,7 @@ enum err http_server_start(const struct http_settings *settings, struct listener
     allowance_init(&server->scene.bodies, settings->bodies_memory_bytes);
     enum err e = start_all(settings, server);
     if (e != OK) {
-        server_free(server);
+        http_server_stop(server);
         return e;
     }
     *ret = server;
@@ -179,16 +182,23 @@ static void wait_until_idle(struct http_server *server, int64_t timeout_us)
     pthread_mutex_unlock(&server->lock);
 }
 
+static void stop_accepting(struct http_server *server)
+{
+    accept_stop(server->accept);
+    server->accept = NULL;
+    os_close(&server->listener.file);
+}
+
 void http_server_quiesce(struct http_server *server, int64_t timeout_us)
 {
-    MHD_quiesce_daemon(server->daemon);
-    os_close(&server->listener.file);
+    stop_accepting(server);
     wait_until_idle(server, timeout_us);
 }
 
 void http_server_stop(struct http_server *server)
 {
+    stop_accepting(server);
     gate_close(&server->scene.gate);
-    MHD_stop_daemon(server->daemon);
+    if (server->daemon) MHD_stop_daemon(server->daemon);
     server_free(server);
 }

@@ -1,5 +1,8 @@
 """HTTP itself, as bytes on a socket: connections that go on, heads that proxies may read differently, and clients that
 misbehave. Whatever a client sends, the server goes on answering others."""
+import contextlib
+import os
+import pathlib
 import re
 
 import pytest
@@ -350,6 +353,31 @@ def test_what_a_server_may_take_or_refuse_has_one_meaning(bare, name):
         answer = wire.read()
         assert answer.status in (200, 400) and answer.headers["x-request-id"] != "smuggled"
         wire.assert_closed()
+
+
+def _busy_ns(server):
+    """What each event thread has run, by thread."""
+    threads = pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()
+    return {thread.name: int((thread / "schedstat").read_text().split()[0]) for thread in threads
+            if (thread / "comm").read_text().startswith("MHD-")}
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one core: one event thread")
+def test_event_threads_share_the_connections(bare):
+    request = head("GET", "/healthz") + b"\r\n"
+    with contextlib.ExitStack() as stack:
+        wires = []
+        for _ in range(16):
+            wires.append(stack.enter_context(Wire(bare)))
+            wires[-1].send(request)
+            assert wires[-1].read().status == 200
+        before = _busy_ns(bare)
+        for wire in wires * 50:
+            wire.send(request)
+            assert wire.read().status == 200
+        after = _busy_ns(bare)
+    busy = [after[thread] - before[thread] for thread in after]
+    assert len(busy) > 1 and min(busy) > sum(busy) / len(busy) / 4, busy
 
 
 def test_a_head_of_20_kb_is_read(bare):
