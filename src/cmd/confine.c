@@ -142,6 +142,7 @@ static enum err give_up_files(const struct confine_settings *settings)
     struct paths paths = {0};
     add(&paths, settings->data_cstr, true);
     add(&paths, "/proc/self", false);              /* metrics */
+    add(&paths, "/proc/self/exe", false);          /* the reports of sanitizers */
     add(&paths, "/dev/urandom", false);            /* SQLite */
     add(&paths, "/sys/devices/system/cpu", false); /* the number of cores */
     add_for_webhooks(&paths);
