@@ -192,7 +192,7 @@ static void from_each_allocation_on_all_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_without_memory),
+        TEST(requests_without_memory),
         TEST(each_allocation_of_a_job_fails_once),
         TEST(from_each_allocation_on_all_fail),
     };
