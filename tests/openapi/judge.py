@@ -16,7 +16,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 FOLDER = ROOT / "build/judge"
-FILES = ["package.json", "package-lock.json", "judge.mjs"]
+FILES = ["package.json", "package-lock.json", "judge.mjs", "signatures.mjs"]
 DEFAULT = ["tests/api", "tests/openapi/test_refusals.py", "tests/openapi/test_tour.py"]
 
 
