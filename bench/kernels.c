@@ -66,7 +66,8 @@ static size_t write_segment(str people, const char *folder_cstr)
     struct buf stored;
     arena_init(&arena, ARENA_BYTES);
     buf_init(&stored, RECORD_BYTES_MAX);
-    need(segment_writer_new(folder_cstr, ENTITY_PERSON, 1, secret, &writer));
+    const struct packer_settings plain = {.compression = COMPRESSION_NONE};
+    need(segment_writer_new(folder_cstr, ENTITY_PERSON, 1, secret, &plain, &writer));
     for (str line; str_split(&people, '\n', &line);) {
         struct record record;
         bool is_repeated;

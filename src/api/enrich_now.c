@@ -73,9 +73,17 @@ static enum err look_up(struct records_snapshot *snapshot, const struct suppress
     return OK;
 }
 
-static enum err add_row(struct api_call *call, const struct request *request,
-                        const struct suppression_set *suppressed, size_t i, str stored)
+/* What the records of a call are read with. */
+struct reading {
+    struct records_snapshot *snapshot;
+    const struct suppression_set *suppressed;
+    struct unpacker unpacker;
+};
+
+static enum err add_row(struct api_call *call, const struct request *request, struct reading *reading,
+                        size_t i, str stored)
 {
+    struct records_snapshot *snapshot = reading->snapshot;
     struct buf *out = &call->response.body;
     struct record record;
     if (stored.p) TRY(record_open(stored, &record));
@@ -84,10 +92,11 @@ static enum err add_row(struct api_call *call, const struct request *request,
     json_add_key(out, STR("match_type"));
     json_add_str(out, request->selector->match_type);
     json_add_key(out, STR("matches"));
-    if (!stored.p || suppression_find_id(suppressed, request->entity, record.id)) {
+    if (!stored.p || suppression_find_id(reading->suppressed, request->entity, record.id)) {
         buf_add(out, STR("[]}"));
         return OK;
     }
+    TRY(snapshot->records->ops->unpack(snapshot, project_part(request->plan), &reading->unpacker, &record));
     buf_add(out, STR("[{\"confidence_score\":1.0,\""));
     buf_add(out, entity_name(request->entity));
     buf_add(out, STR("_data\":"));
@@ -97,14 +106,13 @@ static enum err add_row(struct api_call *call, const struct request *request,
     return OK;
 }
 
-static enum err add_rows(struct api_call *call, const struct request *request,
-                         struct records_snapshot *snapshot, const struct suppression_set *suppressed)
+static enum err add_rows(struct api_call *call, const struct request *request, struct reading *reading)
 {
     str *found = arena_array(&call->arena, request->count, sizeof *found);
     if (!found) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", request->count);
-    TRY(look_up(snapshot, suppressed, request, &call->arena, found));
+    TRY(look_up(reading->snapshot, reading->suppressed, request, &call->arena, found));
     buf_add_char(&call->response.body, '[');
-    for (size_t i = 0; i < request->count; i++) TRY(add_row(call, request, suppressed, i, found[i]));
+    for (size_t i = 0; i < request->count; i++) TRY(add_row(call, request, reading, i, found[i]));
     buf_add(&call->response.body, STR("]\n"));
     return buf_check(&call->response.body);
 }
@@ -112,15 +120,16 @@ static enum err add_rows(struct api_call *call, const struct request *request,
 static enum err run(struct api_call *call, const struct request *request)
 {
     struct records *records = call->api->records[request->entity];
-    struct records_snapshot *snapshot;
-    const struct suppression_set *suppressed;
-    TRY(suppression_take(call->api->suppression, &suppressed));
-    enum err e = records->ops->snapshot(records, &snapshot);
+    struct reading reading;
+    TRY(suppression_take(call->api->suppression, &reading.suppressed));
+    enum err e = records->ops->snapshot(records, &reading.snapshot);
     if (e == OK) {
-        e = add_rows(call, request, snapshot, suppressed);
-        records->ops->release(snapshot);
+        unpacker_init(&reading.unpacker);
+        e = add_rows(call, request, &reading);
+        unpacker_fini(&reading.unpacker);
+        records->ops->release(reading.snapshot);
     }
-    suppression_return(call->api->suppression, suppressed);
+    suppression_return(call->api->suppression, reading.suppressed);
     return e;
 }
 

@@ -77,10 +77,7 @@ static int run(const struct settings_source *source, bool is_wanted[ENTITY_COUNT
     int exit_code = EXIT_CONFIG;
     enum err e = settings_load(source, &conf);
     if (e == OK) {
-        struct records_segments_settings settings = {
-            .writer_memory_bytes = (size_t)conf_number(&conf, SETTING_IMPORT_MEMORY),
-            .merge_memory_bytes = (size_t)conf_number(&conf, SETTING_COMPACT_MEMORY),
-        };
+        struct records_segments_settings settings = settings_records(&conf);
         catch_signals();
         e = compact_stores(source->data_cstr, is_wanted, &settings, what);
         exit_code = e == OK ? 0 : EXIT_FAILED;

@@ -24,6 +24,7 @@ struct import {
     const char *data;
     const char *rejects;
     size_t memory_bytes;
+    struct records_segments_settings store;
     size_t line_bytes_max;
     uint64_t threads;
     bool is_strict;
@@ -191,11 +192,10 @@ static enum err import_unsuppressed(struct import *import)
 
 static enum err import_into_store(struct import *import)
 {
-    const struct records_segments_settings settings = {.writer_memory_bytes = import->memory_bytes};
     uint64_t total_bytes;
     TRY(add_sizes(import->files, &total_bytes));
     catch_signals();
-    TRY(records_segments_open(import->data, import->summary.entity, &settings, &import->records));
+    TRY(records_segments_open(import->data, import->summary.entity, &import->store, &import->records));
     progress_begin(&import->progress, total_bytes);
     enum err e = start_writing(import);
     if (e == OK) e = import_unsuppressed(import);
@@ -288,6 +288,8 @@ static int take_settings(struct import *import)
     if (e != OK) fprintf(stderr, "enrichd import: %s\n", err_detail());
     if (e == OK && !import->memory_bytes)
         import->memory_bytes = (size_t)conf_number(&conf, SETTING_IMPORT_MEMORY);
+    if (e == OK) import->store = settings_records(&conf);
+    import->store.writer_memory_bytes = import->memory_bytes;
     if (e == OK && !import->line_bytes_max)
         import->line_bytes_max = (size_t)conf_number(&conf, SETTING_IMPORT_LINE_MAX);
     conf_fini(&conf);

@@ -53,8 +53,6 @@ static enum err spread(struct privacy_run *run, const struct suppression_order *
 
 enum err privacy_suppress(struct privacy_run *run, bool is_erasure, struct suppression_reach *ret)
 {
-    const struct records_segments_settings settings = {.writer_memory_bytes = WRITER_BYTES,
-                                                       .merge_memory_bytes = run->merge_memory_bytes};
     size_t added;
     const struct suppression_order order = {
         .entity = run->entity,
@@ -65,7 +63,7 @@ enum err privacy_suppress(struct privacy_run *run, bool is_erasure, struct suppr
         .reason = run->options->reason ? str_of_cstr(run->options->reason) : STR(""),
     };
     TRY(suppression_begin(run->suppression, run->control, &order, &run->arena, &added));
-    TRY(records_segments_open(run->options->data, run->entity, &settings, &run->records));
+    TRY(records_segments_open(run->options->data, run->entity, &run->store, &run->records));
     TRY(spread(run, &order, ret));
     ret->added_count += added;
     return OK;
@@ -131,10 +129,8 @@ static enum err remove_found(struct privacy_run *run, struct records_snapshot *s
 
 static enum err remove_all(struct privacy_run *run, size_t *count)
 {
-    const struct records_segments_settings settings = {.writer_memory_bytes = WRITER_BYTES,
-                                                       .merge_memory_bytes = run->merge_memory_bytes};
     struct records_snapshot *snapshot;
-    TRY(records_segments_open(run->options->data, run->entity, &settings, &run->records));
+    TRY(records_segments_open(run->options->data, run->entity, &run->store, &run->records));
     TRY(run->records->ops->snapshot(run->records, &snapshot));
     enum err e = remove_found(run, snapshot, count);
     run->records->ops->release(snapshot);
@@ -250,7 +246,8 @@ static enum err read_settings(struct privacy_run *run)
     struct conf conf;
     source.data_cstr = run->options->data;
     enum err e = settings_load(&source, &conf);
-    if (e == OK) run->merge_memory_bytes = (size_t)conf_number(&conf, SETTING_COMPACT_MEMORY);
+    if (e == OK) run->store = settings_records(&conf);
+    run->store.writer_memory_bytes = WRITER_BYTES;
     conf_fini(&conf);
     return e;
 }

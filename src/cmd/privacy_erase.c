@@ -77,8 +77,7 @@ static enum err wait_until_done(struct control *control, int64_t seq)
 static enum err work(struct privacy_run *run, const struct conf *conf, struct control *control,
                      struct suppression *suppression, int64_t seq)
 {
-    struct records_segments_settings settings = {.writer_memory_bytes =
-                                                     (size_t)conf_number(conf, SETTING_IMPORT_MEMORY)};
+    struct records_segments_settings settings = settings_records(conf);
     struct records *records[ENTITY_COUNT] = {0};
     struct jobs *jobs = NULL;
     struct jobs_settings jobs_settings = job_settings_of(conf);

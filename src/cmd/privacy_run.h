@@ -8,7 +8,7 @@
 #define ENRICHD_CMD_PRIVACY_RUN_H
 
 #include "cmd/secret.h"
-#include "store/records.h"
+#include "store/records_segments.h"
 #include "store/suppression_spread.h"
 
 struct privacy_options {
@@ -28,9 +28,9 @@ struct privacy_run {
     struct control *control;
     uint8_t secret[SECRET_BYTES];
     struct suppression *suppression;
-    size_t merge_memory_bytes; /* for compaction */
-    struct records *records;   /* the entity's; opened by the verbs that need them */
-    struct key *keys;          /* what the identifiers came to */
+    struct records_segments_settings store;
+    struct records *records; /* the entity's; opened by the verbs that need them */
+    struct key *keys;        /* what the identifiers came to */
     size_t key_count;
 };
 

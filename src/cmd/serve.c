@@ -92,10 +92,7 @@ static struct api_limits limits_of(const struct conf *conf)
 static enum err open_stores(struct serve *serve)
 {
     struct control_sqlite_settings control = control_settings_of(&serve->conf);
-    struct records_segments_settings records = {
-        .writer_memory_bytes = setting_bytes(&serve->conf, SETTING_IMPORT_MEMORY),
-        .merge_memory_bytes = setting_bytes(&serve->conf, SETTING_COMPACT_MEMORY),
-    };
+    struct records_segments_settings records = settings_records(&serve->conf);
     TRY(control_sqlite_open(serve->data, CONTROL_SERVE, &control, &serve->api.control));
     for (int i = 0; i < ENTITY_COUNT; i++) {
         TRY(records_segments_open(serve->data, (enum entity)i, &records, &serve->api.records[i]));

@@ -140,6 +140,11 @@ static const struct conf_item items[SETTING_COUNT] = {
                                .help_cstr = "memory for an import's tables; a new segment when reached"},
     [SETTING_IMPORT_LINE_MAX] = {"import.line_max", CONF_BYTES, "8MiB", KIB, 16 * MIB,
                                  .help_cstr = "longest line of an import"},
+    [SETTING_IMPORT_COMPRESSION] = {"import.compression", CONF_CHOICE, "none",
+                                    .choices_cstr = "none|rest|all",
+                                    .help_cstr =
+                                        "what of records imports and merges compress; rest: all but\n"
+                                        "the default fields"},
     [SETTING_COMPACT_PERIOD] = {"compact.period", CONF_DURATION, "1m", 0, 365 * DAY_US,
                                 .help_cstr = "how often the server looks whether segments of records are to\n"
                                              "be merged; 0s: never"},
@@ -230,6 +235,16 @@ static enum err read_list(const struct option_list *list, struct conf *conf, enu
     for (size_t i = 0; i < list->count; i++)
         TRY(conf_append(conf, setting, str_of_cstr(list->values_cstr[i]), CONF_FLAG));
     return OK;
+}
+
+struct records_segments_settings settings_records(const struct conf *conf)
+{
+    return (struct records_segments_settings){
+        .writer_memory_bytes = (size_t)conf_number(conf, SETTING_IMPORT_MEMORY),
+        .merge_memory_bytes = (size_t)conf_number(conf, SETTING_COMPACT_MEMORY),
+        .packing = {.compression = (enum compression)conf_number(conf, SETTING_IMPORT_COMPRESSION),
+                    .sample_bytes = PACKER_SAMPLE_BYTES_DEFAULT},
+    };
 }
 
 enum err settings_networks(const struct conf *conf, struct arena *arena, struct ip_network **ret)

@@ -10,6 +10,7 @@
 #include "base/conf.h"
 #include "cmd/data_dir.h"
 #include "hooks/ip_policy.h"
+#include "store/records_segments.h"
 
 #define EXIT_CONFIG 78 /* a setting is unknown or wrong; nothing was started */
 
@@ -70,6 +71,7 @@ enum setting {
     SETTING_LIMITS_POLL_PER_MINUTE,
     SETTING_IMPORT_MEMORY,
     SETTING_IMPORT_LINE_MAX,
+    SETTING_IMPORT_COMPRESSION,
     SETTING_COMPACT_PERIOD,
     SETTING_COMPACT_MEMORY,
     SETTING_METRICS_LISTEN,
@@ -104,6 +106,9 @@ void settings_options(struct settings_source *source, struct option ret[SETTINGS
  * ERR_NOT_FOUND, ERR_IO: the file that --config names cannot be read. conf is to be released by conf_fini in
  * any case. */
 enum err settings_load(const struct settings_source *source, struct conf *ret) MUST_USE;
+
+/* How records are stored: import.memory, import.compression and compact.memory. */
+struct records_segments_settings settings_records(const struct conf *conf);
 
 /* The networks of hooks.allow_networks in arena. ERR_INVALID, ERR_NOMEM. */
 enum err settings_networks(const struct conf *conf, struct arena *arena, struct ip_network **ret) MUST_USE;

@@ -134,6 +134,11 @@ void project_record(const struct project_plan *plan, const struct record *record
     buf_add_char(out, '}');
 }
 
+enum record_part project_part(const struct project_plan *plan)
+{
+    return plan->is_default_only ? RECORD_PART_DEFAULT : RECORD_PART_ALL;
+}
+
 size_t project_bytes_estimate(const struct project_plan *plan, size_t default_bytes_average,
                               size_t all_bytes_average)
 {

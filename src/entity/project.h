@@ -25,6 +25,9 @@ enum err project_compile(enum entity entity, const str *paths, size_t count, uin
  * record lacks adds nothing. Failure is out's is_failed. Any thread. */
 void project_record(const struct project_plan *plan, const struct record *record, struct buf *out);
 
+/* What project_record reads of a record's text. */
+enum record_part project_part(const struct project_plan *plan);
+
 /* An estimate of the bytes of a projected record, for sizing: between the two measured averages. */
 size_t project_bytes_estimate(const struct project_plan *plan, size_t default_bytes_average,
                               size_t all_bytes_average);

@@ -8,7 +8,9 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored integers are copied as they are");
 
-#define RECORD_VERSION 2
+/* Which form of a record it is. */
+#define RECORD_VERSION        2
+#define RECORD_VERSION_PACKED 3
 
 struct record_head {
     uint32_t total_bytes; /* all of the record, a multiple of 8 */
@@ -276,27 +278,62 @@ static enum err corrupt(const char *what)
     return err_raise(ERR_CORRUPT, "a stored record %s", what);
 }
 
+void record_set_text(struct record *record, str text)
+{
+    record->text = text;
+    record->default_run = str_slice(text, 0, record->default_bytes);
+    record->all_run = str_slice(text, 0, record->all_bytes);
+    record->default_frame = record->rest_frame = (str){0};
+}
+
+/* Behind the keys of a packed record: how long the text is and how long the default run's frame, both as
+ * varints; that frame, or the default run itself if there is none; the frame of the rest. */
+static enum err open_packed(str packed, struct record *record)
+{
+    uint64_t text_bytes, frame_bytes;
+    if (!varint_take(&packed, &text_bytes) || !varint_take(&packed, &frame_bytes))
+        return corrupt("is cut off");
+    uint64_t first_bytes = frame_bytes ? frame_bytes : record->default_bytes;
+    if (text_bytes < record->all_bytes || text_bytes > RECORD_BYTES_MAX || first_bytes > packed.n)
+        return corrupt("has wrong lengths");
+    str first = str_slice(packed, 0, first_bytes), rest = str_from(packed, first_bytes);
+    bool has_rest = text_bytes > record->default_bytes;
+    if (has_rest != (rest.n != 0)) return corrupt("has wrong lengths");
+    record->text_bytes = (uint32_t)text_bytes;
+    record_set_text(record, frame_bytes ? (str){0} : first);
+    if (frame_bytes) record->default_frame = first;
+    record->rest_frame = rest;
+    return OK;
+}
+
 enum err record_open(str bytes, struct record *ret)
 {
     struct record_head head;
     if (bytes.n < sizeof head) return corrupt("is cut off");
     memcpy(&head, bytes.p, sizeof head);
-    uint64_t need =
-        (uint64_t)sizeof head + head.sections_bytes + head.keys_bytes + head.all_bytes + head.padding;
-    if (head.version != RECORD_VERSION) return corrupt("is of an unknown version");
+    bool is_packed = head.version == RECORD_VERSION_PACKED;
+    uint64_t need = (uint64_t)sizeof head + head.sections_bytes + head.keys_bytes +
+                    (is_packed ? 0 : head.all_bytes) + head.padding;
+    if (head.version != RECORD_VERSION && !is_packed) return corrupt("is of an unknown version");
     if (head.total_bytes > bytes.n || need > head.total_bytes) return corrupt("is cut off");
     if (head.default_bytes > head.all_bytes) return corrupt("has wrong lengths");
     const char *p = bytes.p + sizeof head;
     struct record record = {.bytes = str_slice(bytes, 0, head.total_bytes),
                             .id = head.id,
                             .is_tombstone = head.is_tombstone,
-                            .key_count = head.key_count};
+                            .key_count = head.key_count,
+                            .default_bytes = head.default_bytes,
+                            .all_bytes = head.all_bytes};
     record.sections = str_of(p, head.sections_bytes);
     record.keys = str_of(p + head.sections_bytes, head.keys_bytes);
     size_t text_at = sizeof head + head.sections_bytes + head.keys_bytes;
-    record.text = str_slice(record.bytes, text_at, head.total_bytes - head.padding);
-    record.default_run = str_slice(record.text, 0, head.default_bytes);
-    record.all_run = str_slice(record.text, 0, head.all_bytes);
+    str text = str_slice(record.bytes, text_at, head.total_bytes - head.padding);
+    if (is_packed) {
+        TRY(open_packed(text, &record));
+    } else {
+        record.text_bytes = (uint32_t)text.n;
+        record_set_text(&record, text);
+    }
     *ret = record;
     return OK;
 }
@@ -310,7 +347,7 @@ static enum err check_whole_form(const struct record *record, const struct recor
     return whole->n ? OK : corrupt("has a damaged section");
 }
 
-static enum err check_sections(const struct record *record)
+enum err record_check_sections(const struct record *record)
 {
     struct record_section section = {0};
     struct buf whole;
@@ -339,7 +376,7 @@ enum err record_check(str bytes, struct record *ret)
     TRY(record_open(bytes, &record));
     memcpy(&crc, record.bytes.p + offsetof(struct record_head, crc), sizeof crc);
     if (crc32_add(0, str_from(record.bytes, CRC_FROM)) != crc) return corrupt("does not match its checksum");
-    TRY(check_sections(&record));
+    if (!record_is_packed(&record)) TRY(record_check_sections(&record));
     TRY(check_keys(&record));
     *ret = record;
     return OK;
@@ -414,15 +451,54 @@ bool record_has_key(const struct record *record, struct key key)
     return false;
 }
 
-enum err record_inherit_keys(const struct record *record, const struct record *earlier, struct buf *out)
+/* -- other forms -- */
+
+/* A record that is being made of an opened one. */
+static struct record_head begin_copy(const struct record *record, struct buf *out)
 {
     struct record_head head;
-    size_t start = out->n;
     memcpy(&head, record->bytes.p, sizeof head);
+    head.version = RECORD_VERSION;
     buf_add(out, str_of(&head, sizeof head));
     buf_add(out, record->sections);
-    size_t keys_at = out->n;
     buf_add(out, record->keys);
+    return head;
+}
+
+static enum err end_copy(struct record_head *head, struct buf *out, size_t start)
+{
+    enum err e = seal(head, out, start);
+    if (e != OK) buf_truncate(out, start);
+    return e;
+}
+
+enum err record_pack(const struct record *record, str default_frame, str rest_frame, struct buf *out)
+{
+    char numbers[2 * VARINT_BYTES_MAX];
+    size_t start = out->n;
+    struct record_head head = begin_copy(record, out);
+    head.version = RECORD_VERSION_PACKED;
+    char *end = varint_put(varint_put(numbers, record->text_bytes), default_frame.n);
+    buf_add(out, str_of(numbers, (size_t)(end - numbers)));
+    buf_add(out, default_frame.n ? default_frame : record->default_run);
+    buf_add(out, rest_frame);
+    return end_copy(&head, out, start);
+}
+
+enum err record_restore(const struct record *record, struct buf *out)
+{
+    must(record->text.n == record->text_bytes);
+    size_t start = out->n;
+    struct record_head head = begin_copy(record, out);
+    buf_add(out, record->text);
+    return end_copy(&head, out, start);
+}
+
+enum err record_inherit_keys(const struct record *record, const struct record *earlier, struct buf *out)
+{
+    size_t start = out->n;
+    struct record_head head = begin_copy(record, out);
+    size_t keys_at = out->n - record->keys.n;
     struct record_key key;
     for (size_t at = 0; record_next_key(earlier, &at, &key) && head.key_count < RECORD_KEYS_MAX;) {
         if (record_has_key(record, key.key)) continue;
@@ -431,7 +507,5 @@ enum err record_inherit_keys(const struct record *record, const struct record *e
     }
     head.keys_bytes = (uint32_t)(out->n - keys_at);
     buf_add(out, record->text);
-    enum err e = seal(&head, out, start);
-    if (e != OK) buf_truncate(out, start);
-    return e;
+    return end_copy(&head, out, start);
 }

@@ -9,6 +9,10 @@
  * default run), so that the default answer is one copy; then the others; last, for each
  * default family that holds more than the default set, what its default form lacks (entity/additions.h)
  *
+ * In the packed form the text is in two frames, one of the default run and one of the rest, or the default
+ * run is plain and only the rest in a frame. Who compresses and inflates them is no matter here
+ * (store/packer.h, store/unpacker.h); all else can be read as it is.
+ *
  * Values are the imported bytes without blanks between tokens. Integers are little-endian. Pure code.
  */
 #ifndef ENRICHD_ENTITY_RECORD_H
@@ -39,14 +43,43 @@ struct record {
     str default_run; /* `"crustdata_person_id":7,"basic_profile":{...},...`: a prefix of text */
     str all_run; /* the default run and all other families: a prefix of text; it lacks nothing but the whole
                     forms */
+
+    /* In the packed form the three above hold only the default run, or nothing if that is in a frame, too. */
+    uint32_t default_bytes, all_bytes, text_bytes; /* how long they are when they are unpacked */
+    str default_frame, rest_frame;                 /* empty: there is none */
 };
+
+/* Whether text is missing until it is unpacked. */
+static inline bool record_is_packed(const struct record *record)
+{
+    return record->default_frame.n || record->rest_frame.n;
+}
+
+/* How much of a record's text is wanted. */
+enum record_part { RECORD_PART_DEFAULT, RECORD_PART_ALL };
 
 /* Opens a stored record. bytes may be longer than the record. Checks that every offset lies inside; does not
  * compute the CRC. ERR_CORRUPT otherwise. Constant time. */
 enum err record_open(str bytes, struct record *ret) MUST_USE;
 
-/* As record_open, and verifies the CRC and every section and key. For `enrichd check` and after recovery. */
+/* As record_open, and verifies the CRC and every key; and every section, unless it is packed. For `enrichd
+ * check` and after recovery. */
 enum err record_check(str bytes, struct record *ret) MUST_USE;
+
+/* Verifies every section of a record that has its whole text. */
+enum err record_check_sections(const struct record *record) MUST_USE;
+
+/* Gives a packed record its text, or the default run alone: default_bytes or text_bytes. The record is then
+ * read like any other; its bytes stay the packed ones. */
+void record_set_text(struct record *record, str text);
+
+/* Appends the packed form of a record that is not packed. default_frame is empty to leave the default run
+ * plain. Errors as record_encode. */
+enum err record_pack(const struct record *record, str default_frame, str rest_frame,
+                     struct buf *out) MUST_USE;
+
+/* Appends the form that is not packed of a record that has its whole text. Errors as record_encode. */
+enum err record_restore(const struct record *record, struct buf *out) MUST_USE;
 
 /* Total bytes of the record that starts with these at least 8 bytes; 0 if it cannot be one. */
 size_t record_stored_bytes(str head);

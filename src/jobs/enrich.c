@@ -67,22 +67,46 @@ void enrich_add_unresolved(str original, enum outcome outcome, struct buf *out)
     buf_add(out, STR("\"}\n"));
 }
 
+/* What all lines of a call are made with. */
+struct lines {
+    const struct enrich_spec *spec;
+    struct records_snapshot *snapshot;
+    const struct suppression_set *suppressed;
+    struct unpacker unpacker;
+    struct enrich_output *out;
+};
+
 /* The line of one input; `stored` is what its key led to, empty if to nothing or if it has no key. */
-static enum err add_line(const struct enrich_spec *spec, const struct suppression_set *suppressed,
-                         str original, enum outcome outcome, str stored, struct enrich_output *out)
+static enum err add_line(struct lines *lines, str original, enum outcome outcome, str stored)
 {
+    const struct enrich_spec *spec = lines->spec;
+    struct enrich_output *out = lines->out;
     struct record record;
     if (outcome == OUTCOME_MATCHED && !stored.p) outcome = OUTCOME_NOT_FOUND;
     if (outcome == OUTCOME_MATCHED) {
         TRY(record_open(stored, &record));
-        if (suppression_find_id(suppressed, spec->entity, record.id)) outcome = OUTCOME_SUPPRESSED;
+        if (suppression_find_id(lines->suppressed, spec->entity, record.id)) outcome = OUTCOME_SUPPRESSED;
     }
     out->counts.of[outcome]++;
     if (outcome != OUTCOME_MATCHED) {
         enrich_add_unresolved(original, outcome, &out->unresolved);
         return OK;
     }
+    TRY(lines->snapshot->records->ops->unpack(lines->snapshot, project_part(spec->plan), &lines->unpacker,
+                                              &record));
     add_result(spec, original, &record, &out->results);
+    return OK;
+}
+
+static enum err add_lines(struct lines *lines, const struct input *inputs, size_t count,
+                          const struct look_up *look_up)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        enum outcome outcome = look_up->outcomes[i];
+        str stored = outcome == OUTCOME_MATCHED ? look_up->stored[next++] : (str){0};
+        TRY(add_line(lines, inputs[i].text, outcome, stored));
+    }
     return OK;
 }
 
@@ -91,15 +115,14 @@ enum err enrich(const struct enrich_spec *spec, const struct input *inputs, size
                 struct arena *arena, struct enrich_output *out)
 {
     struct look_up look_up;
-    size_t next = 0;
+    struct lines lines = {.spec = spec, .snapshot = snapshot, .suppressed = suppressed, .out = out};
     TRY(look_up_init(&look_up, count, arena));
     TRY(collect_keys(spec, suppressed, inputs, count, arena, &look_up));
     TRY(snapshot->records->ops->get(snapshot, look_up.keys, look_up.key_count, arena, look_up.stored));
-    for (size_t i = 0; i < count; i++) {
-        enum outcome outcome = look_up.outcomes[i];
-        str stored = outcome == OUTCOME_MATCHED ? look_up.stored[next++] : (str){0};
-        TRY(add_line(spec, suppressed, inputs[i].text, outcome, stored, out));
-    }
+    unpacker_init(&lines.unpacker);
+    enum err e = add_lines(&lines, inputs, count, &look_up);
+    unpacker_fini(&lines.unpacker);
+    TRY(e);
     TRY(buf_check(&out->results));
     return buf_check(&out->unresolved);
 }

@@ -9,7 +9,7 @@
 #ifndef ENRICHD_STORE_RECORDS_H
 #define ENRICHD_STORE_RECORDS_H
 
-#include "entity/record.h"
+#include "store/unpacker.h"
 
 struct records;
 struct records_snapshot;
@@ -57,8 +57,14 @@ struct records_ops {
     enum err (*get)(struct records_snapshot *snapshot, const struct key *keys, size_t count,
                     struct arena *arena, str *ret) MUST_USE;
 
+    /* Gives a record that was found in this snapshot, and opened, the wanted part of its text; records may be
+     * stored packed. Once a record. The text is valid until the unpacker's next record. ERR_CORRUPT,
+     * ERR_NOMEM. Any thread. */
+    enum err (*unpack)(struct records_snapshot *snapshot, enum record_part part, struct unpacker *unpacker,
+                       struct record *record) MUST_USE;
+
     /* Calls fn with every live record (not deleted, newest version), in no particular order, until it returns
-     * an error, which is passed on. */
+     * an error, which is passed on. Records come as they are stored, with their text maybe packed. */
     enum err (*scan)(struct records_snapshot *snapshot,
                      enum err (*fn)(void *context, const struct record *record), void *context) MUST_USE;
 

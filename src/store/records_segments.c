@@ -137,6 +137,12 @@ static enum err get(struct records_snapshot *snapshot, const struct key *keys, s
     return segment_list_get(&view_of(snapshot)->list, keys, count, arena, ret);
 }
 
+static enum err unpack(struct records_snapshot *snapshot, enum record_part part, struct unpacker *unpacker,
+                       struct record *record)
+{
+    return segment_list_unpack(&view_of(snapshot)->list, part, unpacker, record);
+}
+
 static enum err scan(struct records_snapshot *snapshot,
                      enum err (*fn)(void *context, const struct record *record), void *context)
 {
@@ -177,6 +183,7 @@ static const struct records_ops ops = {
     .snapshot = snapshot,
     .release = release,
     .get = get,
+    .unpack = unpack,
     .scan = scan,
     .stats = stats,
     .write = segment_store_write,

@@ -8,6 +8,7 @@
 #ifndef ENRICHD_STORE_RECORDS_SEGMENTS_H
 #define ENRICHD_STORE_RECORDS_SEGMENTS_H
 
+#include "store/packer.h"
 #include "store/records.h"
 
 struct records_segments_settings {
@@ -17,6 +18,9 @@ struct records_segments_settings {
 
     /* What a merge may take: 16 bytes a stored record. Larger ones are not due. */
     size_t merge_memory_bytes;
+
+    /* How writers and merges store records. */
+    struct packer_settings packing;
 };
 
 #define RECORDS_SEGMENTS_MEMORY_DEFAULT ((size_t)512 << 20) /* for both */

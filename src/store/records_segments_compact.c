@@ -49,12 +49,25 @@ static size_t first_due(const struct segment_list *list, uint64_t memory_bytes)
     return first;
 }
 
-/* Whether the store has anything that a full merge would leave out. */
-static bool is_compact(const struct segment_list *list)
+/* Whether merging the segment would pack it in another way. A small one is as it is: it ends before its
+ * dictionaries are trained. */
+static bool is_packed_otherwise(const struct segment *segment, const struct packer_settings *packing)
+{
+    const struct dictionaries *has = &segment->dictionaries;
+    enum compression compression = has->of_default ? COMPRESSION_ALL
+                                   : has->of_rest  ? COMPRESSION_REST
+                                                   : COMPRESSION_NONE;
+    if (compression == packing->compression) return false;
+    return compression != COMPRESSION_NONE || segment->counts.all_bytes > packing->sample_bytes;
+}
+
+/* Whether a full merge would change nothing. */
+static bool is_compact(const struct segment_list *list, const struct packer_settings *packing)
 {
     if (list->count == 0) return true;
     const struct segment_counts *counts = &list->segments[0]->counts;
-    return list->count == 1 && counts->tombstone_count == 0 && counts->stored_count == counts->record_count;
+    return list->count == 1 && counts->tombstone_count == 0 && counts->stored_count == counts->record_count &&
+           !is_packed_otherwise(list->segments[0], packing);
 }
 
 /* The oldest segment to merge; list->count if none is due. */
@@ -66,7 +79,7 @@ static enum err choose(const struct compaction *compaction, const struct segment
         *ret = first_due(list, memory_bytes);
         return OK;
     }
-    *ret = is_compact(list) ? list->count : 0;
+    *ret = is_compact(list, &compaction->store->settings.packing) ? list->count : 0;
     if (*ret == list->count || need <= memory_bytes) return OK;
     return err_raise(ERR_LIMIT,
                      "merging everything takes %" PRIu64 " MiB of memory and may take %" PRIu64
@@ -185,8 +198,8 @@ static enum err merge_and_publish(const struct compaction *compaction, size_t fi
     struct manifest_segment line = {.number = number};
     struct segment_merge *merge;
     if (number == UINT32_MAX) return err_raise(ERR_LIMIT, "no numbers are left for merged segments");
-    enum err e =
-        segment_merge_run(&view->list, first, compaction->store->folder, number, compaction->stop, &merge);
+    enum err e = segment_merge_run(&view->list, first, compaction->store->folder, number,
+                                   &compaction->store->settings.packing, compaction->stop, &merge);
     if (e == OK) {
         line.counts = *segment_merge_counts(merge);
         e = publish(compaction, first, merge, &line);

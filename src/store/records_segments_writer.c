@@ -89,7 +89,7 @@ static enum err begin_segment(struct segments_writer *writer)
     uint32_t number = writer->manifest.next_segment;
     if (number == SEGMENT_MERGED_FIRST) return err_raise(ERR_LIMIT, "no numbers are left for segments");
     TRY(segment_writer_new(writer->store->folder, writer->store->base.entity, number, writer->manifest.secret,
-                           &writer->current));
+                           &writer->store->settings.packing, &writer->current));
     writer->manifest.next_segment++;
     return OK;
 }

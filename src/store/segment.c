@@ -106,10 +106,28 @@ static enum err open_data(const char *folder, struct segment *segment)
     return crc_of_data_head(head) == head.crc ? OK : corrupt(path, "damaged head");
 }
 
+/* They are read completely, which plain segments are spared. */
+static enum err open_dictionaries(const char *folder, struct segment *segment)
+{
+    char path[SEGMENT_PATH_MAX];
+    struct segment_index_head head;
+    memcpy(&head, segment->index, sizeof head);
+    uint64_t bytes = (uint64_t)head.default_dictionary_bytes + head.rest_dictionary_bytes;
+    TRY(segment_path(folder, segment->number, "data", path));
+    if (bytes > segment->counts.data_bytes - sizeof(struct segment_data_head))
+        return corrupt(path, "cut off before its dictionaries");
+    segment->records_end = segment->counts.data_bytes - bytes;
+    str both = str_of(segment->data + segment->records_end, bytes);
+    if (crc32_add(0, both) != head.dictionaries_crc) return corrupt(path, "damaged dictionaries");
+    return dictionaries_open(str_slice(both, 0, head.default_dictionary_bytes),
+                             str_from(both, head.default_dictionary_bytes), &segment->dictionaries);
+}
+
 static enum err open_files(const char *folder, struct hash_key secret, struct segment *segment)
 {
     TRY(open_index(folder, secret, segment));
     TRY(open_data(folder, segment));
+    TRY(open_dictionaries(folder, segment));
     os_advise(segment->data, segment->counts.data_bytes, OS_ACCESS_RANDOM);
     return OK;
 }
@@ -132,6 +150,7 @@ enum err segment_open(const char *folder_cstr, enum entity entity, uint32_t numb
 
 void segment_close(struct segment *segment)
 {
+    dictionaries_close(&segment->dictionaries);
     os_unmap(segment->data, segment->counts.data_bytes);
     os_unmap(segment->index, segment->counts.index_bytes);
     free(segment);
@@ -183,14 +202,22 @@ enum err segment_record(const struct segment *segment, uint64_t location, struct
 {
     uint64_t offset = segment_location_offset(location);
     size_t bytes = segment_location_bytes(location);
-    if (offset < sizeof(struct segment_data_head) || offset > segment->counts.data_bytes ||
-        bytes > segment->counts.data_bytes - offset) {
+    if (offset < sizeof(struct segment_data_head) || offset > segment->records_end ||
+        bytes > segment->records_end - offset) {
         return corrupt_at(segment, offset, "the index leads outside of the data");
     }
     if (record_open(str_of(segment->data + offset, bytes), ret) != OK) {
         return corrupt_at(segment, offset, "no record");
     }
     return OK;
+}
+
+enum err segment_unpack(const struct segment *segment, struct unpacker *unpacker, enum record_part part,
+                        struct record *record)
+{
+    enum err e = unpack_record(unpacker, &segment->dictionaries, part, record);
+    if (e != ERR_CORRUPT) return e;
+    return corrupt_at(segment, (uint64_t)(record->bytes.p - segment->data), "a compressed text is damaged");
 }
 
 enum err segment_find_id(const struct segment *segment, int64_t id, uint64_t hash, struct record *ret,
@@ -225,7 +252,7 @@ static void ask_ahead(const struct segment *segment, struct segment_walk *walk)
 enum err segment_next(const struct segment *segment, struct segment_walk *walk, struct record *ret)
 {
     if (walk->offset == 0) walk->offset = sizeof(struct segment_data_head);
-    uint64_t left = segment->counts.data_bytes - walk->offset;
+    uint64_t left = segment->records_end - walk->offset;
     if (left == 0) {
         *ret = (struct record){0};
         return OK;

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "entity/record.h"
 #include "store/segment_format.h"
+#include "store/unpacker.h"
 
 struct segment {
     uint32_t number;
@@ -18,6 +19,8 @@ struct segment {
     const void *index;                /* mapped, counts.index_bytes */
     const struct segment_slot *slots; /* inside index */
     uint64_t home_count, slot_count;
+    uint64_t records_end;             /* offset in the data: behind the last record */
+    struct dictionaries dictionaries; /* of packed records */
     size_t references; /* views that use it; guarded by the lock of the store that the views belong to */
 };
 
@@ -67,9 +70,13 @@ void segment_ask(const struct segment *segment, uint64_t location);
  * when there is none (left). Any thread. */
 bool segment_find(const struct segment *segment, uint64_t hash, uint64_t *at, uint64_t *ret_location);
 
-/* The record at a location. Views into the mapping. ERR_CORRUPT: there is none; err_detail() names the
- * segment. */
+/* The record at a location, maybe packed. Views into the mapping. ERR_CORRUPT: there is none; err_detail()
+ * names the segment. */
 enum err segment_record(const struct segment *segment, uint64_t location, struct record *ret) MUST_USE;
+
+/* As unpack_record, for a record of this segment. err_detail() names the segment. */
+enum err segment_unpack(const struct segment *segment, struct unpacker *unpacker, enum record_part part,
+                        struct record *record) MUST_USE;
 
 /* The segment's version of the record with this id. hash: key_hash_id() of the id. ret_location is 0, and ret
  * untouched, if the segment has none. ERR_CORRUPT. */

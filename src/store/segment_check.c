@@ -23,7 +23,7 @@ static bool leads_into_data(const struct segment *segment, uint64_t location)
 {
     uint64_t offset = segment_location_offset(location);
     uint64_t bytes = segment_location_bytes(location);
-    uint64_t end = segment->counts.data_bytes;
+    uint64_t end = segment->records_end;
     return offset >= sizeof(struct segment_data_head) && offset <= end && bytes && bytes <= end - offset;
 }
 
@@ -58,7 +58,17 @@ enum err segment_check_index(const struct segment *segment)
 
 /* ---- the data ---- */
 
-enum err segment_check_data(const struct segment *segment, segment_record_fn *fn, void *context)
+static enum err check_record(const struct segment *segment, struct unpacker *unpacker, str bytes)
+{
+    struct record record;
+    TRY(record_check(bytes, &record));
+    if (!record_is_packed(&record)) return OK;
+    TRY(segment_unpack(segment, unpacker, RECORD_PART_ALL, &record));
+    return record_check_sections(&record);
+}
+
+static enum err check_records(const struct segment *segment, struct unpacker *unpacker, segment_record_fn *fn,
+                              void *context)
 {
     struct segment_walk walk = {0};
     struct record record;
@@ -66,9 +76,20 @@ enum err segment_check_data(const struct segment *segment, segment_record_fn *fn
         uint64_t offset = walk.offset;
         TRY(segment_next(segment, &walk, &record));
         if (!record.bytes.p) return OK;
-        if (record_check(record.bytes, &record) != OK) return corrupt("a damaged record at byte", offset);
+        enum err e = check_record(segment, unpacker, record.bytes);
+        if (e == ERR_CORRUPT) return corrupt("a damaged record at byte", offset);
+        TRY(e);
         fn(context);
     }
+}
+
+enum err segment_check_data(const struct segment *segment, segment_record_fn *fn, void *context)
+{
+    struct unpacker unpacker;
+    unpacker_init(&unpacker);
+    enum err e = check_records(segment, &unpacker, fn, context);
+    unpacker_fini(&unpacker);
+    return e;
 }
 
 /* ---- both ---- */
@@ -139,7 +160,7 @@ enum err segment_check_keys(const struct segment *segment, struct hash_key secre
         TRY(check_record_keys(segment, &record, secret));
         found.record_count += !record.is_tombstone;
         found.tombstone_count += record.is_tombstone;
-        found.default_bytes += record.default_run.n;
-        found.all_bytes += record.all_run.n;
+        found.default_bytes += record.default_bytes;
+        found.all_bytes += record.all_bytes;
     }
 }

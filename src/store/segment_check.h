@@ -15,7 +15,8 @@ typedef void segment_record_fn(void *context);
  * ERR_CORRUPT with what is wrong. */
 enum err segment_check_index(const struct segment *segment) MUST_USE;
 
-/* The data: every record's checksum, sections and keys. ERR_CORRUPT names the first that is damaged. */
+/* The data: every record's checksum, sections and keys. ERR_CORRUPT names the first that is damaged.
+ * ERR_NOMEM. */
 enum err segment_check_data(const struct segment *segment, segment_record_fn *fn, void *context) MUST_USE;
 
 /* Index against data, after both were found sound: every slot leads to a record that has the slot's key,

@@ -1,7 +1,8 @@
 /* A segment on disk: two files that are written once and never changed.
  *
  *     data    struct segment_data_head, then stored records back to back (entity/record.h), each a multiple
- * of 8 bytes. A record whose id occurs again further on is superseded. index   struct segment_index_head,
+ * of 8 bytes. A record whose id occurs again further on is superseded. Behind the last one stand the
+ * dictionaries, if there are packed records. index   struct segment_index_head,
  * then slots. A key with hash h belongs into slot h * home_count / 2^64, or into the next free one behind it.
  * Slots were filled in the order of their hashes, so that the hashes in the table never fall and a search can
  * stop at a larger one. The last slot is empty.
@@ -53,9 +54,10 @@ struct segment_index_head {
     uint64_t slot_count;   /* all slots: those that overflowed at the end and the empty last one, too */
     uint64_t secret_check; /* SEGMENT_SECRET_CHECK, hashed with the secret of the keys */
     uint32_t slots_crc;
-    uint32_t unused_32;
+    uint32_t dictionaries_crc;
     struct segment_counts counts;
-    uint64_t unused;
+    uint32_t default_dictionary_bytes; /* at the end of the data: first that of default runs, */
+    uint32_t rest_dictionary_bytes;    /* then that of the rest */
 };
 _Static_assert(sizeof(struct segment_index_head) == 128, "slots start on a cache line");
 

@@ -191,6 +191,23 @@ enum err segment_list_get(const struct segment_list *list, const struct key *key
     return find_newest(&round, arena, ret);
 }
 
+/* Which segment a record is of, its place in memory tells. */
+static bool holds(const struct segment *segment, const struct record *record)
+{
+    uintptr_t start = (uintptr_t)segment->data, at = (uintptr_t)record->bytes.p;
+    return at >= start && at - start < segment->counts.data_bytes;
+}
+
+enum err segment_list_unpack(const struct segment_list *list, enum record_part part,
+                             struct unpacker *unpacker, struct record *record)
+{
+    if (!record_is_packed(record)) return OK;
+    size_t i = 0;
+    while (i < list->count && !holds(list->segments[i], record)) i++;
+    must(i < list->count);
+    return segment_unpack(list->segments[i], unpacker, part, record);
+}
+
 enum err segment_list_newest(const struct segment_list *list, size_t from, int64_t id, struct record *ret,
                              bool *ret_is_found)
 {

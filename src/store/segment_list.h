@@ -21,6 +21,10 @@ struct segment_list {
 enum err segment_list_get(const struct segment_list *list, const struct key *keys, size_t count,
                           struct arena *arena, str *ret) MUST_USE;
 
+/* As records_ops.unpack. */
+enum err segment_list_unpack(const struct segment_list *list, enum record_part part,
+                             struct unpacker *unpacker, struct record *record) MUST_USE;
+
 /* The newest version of the record with this id in segments `from` and newer; a tombstone counts as one.
  * *ret_is_found is false, and ret untouched, if there is none. ERR_CORRUPT. */
 enum err segment_list_newest(const struct segment_list *list, size_t from, int64_t id, struct record *ret,

@@ -37,7 +37,9 @@ struct segment_merge {
     bool is_bottom; /* nothing older is left */
     struct segment_stop stop;
     struct buf united[2]; /* a record with its inherited keys, and the one that it is made of */
-    int64_t *forgotten;   /* ids of deletions that were left out */
+    struct unpacker unpacker;
+    struct buf plain;   /* a record that was packed */
+    int64_t *forgotten; /* ids of deletions that were left out */
     size_t forgotten_count, forgotten_room;
     struct candidate *candidates;
     size_t candidate_room;
@@ -108,15 +110,25 @@ static enum err unite(struct segment_merge *merge, size_t number, uint64_t id_ha
     return OK;
 }
 
+/* Takes a packed record out of its frames; ret is then a view into the merge's buffer. */
+static enum err unpack(struct segment_merge *merge, size_t number, struct record *ret)
+{
+    if (!record_is_packed(ret)) return OK;
+    TRY(segment_unpack(merge->sources[number].segment, &merge->unpacker, RECORD_PART_ALL, ret));
+    buf_clear(&merge->plain);
+    TRY(record_restore(ret, &merge->plain));
+    return record_open(buf_str(&merge->plain), ret);
+}
+
 /* Writes the newest version of a record. */
 static enum err keep_record(struct segment_merge *merge, size_t number, uint64_t id_hash,
                             struct record record, uint64_t *ret_to)
 {
     *ret_to = 0;
     if (record.is_tombstone && merge->is_bottom) return add_forgotten(merge, record.id);
+    TRY(unpack(merge, number, &record));
     if (!record.is_tombstone) TRY(unite(merge, number, id_hash, &record));
-    *ret_to = segment_output_location(&merge->output, record.bytes.n);
-    return segment_output_add(&merge->output, &record);
+    return segment_output_add(&merge->output, &record, ret_to);
 }
 
 /* The version of the record in newer sources; *ret_is_found is false, and ret untouched, if there is none. */
@@ -316,9 +328,10 @@ static enum err run(struct segment_merge *merge)
 }
 
 static enum err begin(struct segment_merge *merge, const struct segment_list *list, size_t first,
-                      const char *folder, uint32_t number)
+                      const char *folder, uint32_t number, const struct packer_settings *packing)
 {
-    TRY(segment_output_init(&merge->output, folder, list->segments[first]->entity, number, list->secret));
+    TRY(segment_output_init(&merge->output, folder, list->segments[first]->entity, number, list->secret,
+                            packing));
     merge->sources = calloc(list->count - first, sizeof *merge->sources);
     if (!merge->sources) return err_raise(ERR_NOMEM, "no memory to merge segments");
     merge->source_count = list->count - first;
@@ -327,7 +340,8 @@ static enum err begin(struct segment_merge *merge, const struct segment_list *li
 }
 
 enum err segment_merge_run(const struct segment_list *list, size_t first, const char *folder_cstr,
-                           uint32_t number, struct segment_stop stop, struct segment_merge **ret)
+                           uint32_t number, const struct packer_settings *packing, struct segment_stop stop,
+                           struct segment_merge **ret)
 {
     must(first < list->count);
     struct segment_merge *merge = calloc(1, sizeof *merge);
@@ -336,7 +350,9 @@ enum err segment_merge_run(const struct segment_list *list, size_t first, const 
     merge->is_bottom = first == 0;
     merge->stop = stop;
     for (size_t i = 0; i < 2; i++) buf_init(&merge->united[i], RECORD_BYTES_MAX);
-    enum err e = begin(merge, list, first, folder_cstr, number);
+    unpacker_init(&merge->unpacker);
+    buf_init(&merge->plain, RECORD_BYTES_MAX);
+    enum err e = begin(merge, list, first, folder_cstr, number, packing);
     if (e == OK) e = run(merge);
     if (e != OK) {
         segment_merge_free(merge);
@@ -351,6 +367,8 @@ void segment_merge_free(struct segment_merge *merge)
     segment_output_fini(&merge->output);
     for (size_t i = 0; i < merge->source_count; i++) free(merge->sources[i].moves);
     for (size_t i = 0; i < 2; i++) buf_fini(&merge->united[i]);
+    unpacker_fini(&merge->unpacker);
+    buf_fini(&merge->plain);
     free(merge->sources);
     free(merge->forgotten);
     free(merge->candidates);

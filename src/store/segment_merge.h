@@ -22,12 +22,13 @@ struct segment_stop {
 /* The memory that merging list->segments[first] and all newer ones takes, about. */
 uint64_t segment_merge_memory(const struct segment_list *list, size_t first);
 
-/* Writes the files of segment `number`.
+/* Writes the files of segment `number`. Records are packed anew, as the settings want them.
  *
  * list: open until segment_merge_free. ret: ended by segment_merge_free. ERR_CLOSED: stopped. ERR_CORRUPT,
  * ERR_NOMEM, errors of the file system; what was written is then left, see segment_remove. */
 enum err segment_merge_run(const struct segment_list *list, size_t first, const char *folder_cstr,
-                           uint32_t number, struct segment_stop stop, struct segment_merge **ret) MUST_USE;
+                           uint32_t number, const struct packer_settings *packing, struct segment_stop stop,
+                           struct segment_merge **ret) MUST_USE;
 void segment_merge_free(struct segment_merge *merge);
 
 /* What the new segment holds. */

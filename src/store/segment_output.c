@@ -35,12 +35,13 @@ static enum err begin_data(struct segment_output *output)
 }
 
 enum err segment_output_init(struct segment_output *output, const char *folder_cstr, enum entity entity,
-                             uint32_t number, struct hash_key secret)
+                             uint32_t number, struct hash_key secret, const struct packer_settings *packing)
 {
     *output = (struct segment_output){.entity = entity, .number = number, .secret = secret};
     output->file = OS_FILE_NONE;
     buf_init(&output->buffer, BUFFER_BYTES + RECORD_BYTES_MAX);
     buf_init(&output->earlier, RECORD_BYTES_MAX);
+    packer_init(&output->packer, packing);
     TRY(segment_path(folder_cstr, number, "data", output->data_path));
     TRY(segment_path(folder_cstr, number, "index", output->index_path));
     return begin_data(output);
@@ -51,6 +52,7 @@ void segment_output_fini(struct segment_output *output)
     os_close(&output->file);
     buf_fini(&output->buffer);
     buf_fini(&output->earlier);
+    packer_fini(&output->packer);
 }
 
 uint64_t segment_output_bytes(const struct segment_output *output)
@@ -58,26 +60,24 @@ uint64_t segment_output_bytes(const struct segment_output *output)
     return output->flushed_bytes + output->buffer.n;
 }
 
-uint64_t segment_output_location(const struct segment_output *output, size_t bytes)
-{
-    return segment_location(segment_output_bytes(output), bytes);
-}
-
 static void count(struct segment_counts *counts, const struct record *record, uint64_t by)
 {
     counts->tombstone_count += record->is_tombstone ? by : 0;
     counts->record_count += record->is_tombstone ? 0 : by;
-    counts->default_bytes += by * record->default_run.n;
-    counts->all_bytes += by * record->all_run.n;
+    counts->default_bytes += by * record->default_bytes;
+    counts->all_bytes += by * record->all_bytes;
 }
 
-enum err segment_output_add(struct segment_output *output, const struct record *record)
+enum err segment_output_add(struct segment_output *output, const struct record *record,
+                            uint64_t *ret_location)
 {
-    size_t bytes = record->bytes.n;
-    must(bytes % SEGMENT_UNIT == 0 && bytes <= RECORD_BYTES_MAX);
+    str stored;
+    TRY(packer_pack(&output->packer, record, &stored));
+    must(stored.n % SEGMENT_UNIT == 0 && stored.n <= RECORD_BYTES_MAX);
     count(&output->counts, record, 1);
     output->counts.stored_count++;
-    buf_add(&output->buffer, record->bytes);
+    *ret_location = segment_location(segment_output_bytes(output), stored.n);
+    buf_add(&output->buffer, stored);
     return output->buffer.n < BUFFER_BYTES ? OK : err_at(flush(output), output->data_path);
 }
 
@@ -101,6 +101,8 @@ enum err segment_output_read_back(struct segment_output *output, uint64_t locati
 
 static enum err finish_data(struct segment_output *output)
 {
+    buf_add(&output->buffer, packer_default_dictionary(&output->packer));
+    buf_add(&output->buffer, packer_rest_dictionary(&output->packer));
     TRY(flush(output));
     TRY(os_sync(output->file));
     os_close(&output->file);
@@ -162,6 +164,11 @@ static enum err write_index(struct segment_output *output, segment_slots_fn *eac
                                   .entity = output->entity,
                                   .number = output->number}};
     struct segment_index_head *head = &index.head;
+    str of_default = packer_default_dictionary(&output->packer);
+    str of_rest = packer_rest_dictionary(&output->packer);
+    head->default_dictionary_bytes = (uint32_t)of_default.n;
+    head->rest_dictionary_bytes = (uint32_t)of_rest.n;
+    head->dictionaries_crc = crc32_add(crc32_add(0, of_default), of_rest);
     TRY(each(context, count_slot, output));
     head->home_count = output->counts.key_count * 100 / LOAD_PERCENT + 1;
     head->secret_check = hash_bytes(output->secret, SEGMENT_SECRET_CHECK);

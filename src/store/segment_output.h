@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "entity/record.h"
+#include "store/packer.h"
 #include "store/segment_format.h"
 
 struct segment_output {
@@ -24,28 +25,28 @@ struct segment_output {
     uint64_t sent_bytes;    /* of these, on their way to the disk */
     struct buf buffer;      /* what follows them */
     struct buf earlier;     /* a record that was read back */
+    struct packer packer;
     struct segment_counts counts;
 };
 
 /* Creates the data file. Ended by segment_output_fini in any case, which closes files and leaves them there;
  * see segment_remove. Errors of the file system. */
 enum err segment_output_init(struct segment_output *output, const char *folder_cstr, enum entity entity,
-                             uint32_t number, struct hash_key secret) MUST_USE;
+                             uint32_t number, struct hash_key secret,
+                             const struct packer_settings *packing) MUST_USE;
 void segment_output_fini(struct segment_output *output);
 
 /* The size of the data file so far. */
 uint64_t segment_output_bytes(const struct segment_output *output);
 
-/* Where the next record will stand, if it has that many bytes. */
-uint64_t segment_output_location(const struct segment_output *output, size_t bytes);
-
-/* Appends a record and counts it. */
-enum err segment_output_add(struct segment_output *output, const struct record *record) MUST_USE;
+/* Appends a record, which is not packed, and counts it. ret_location: where it stands now. */
+enum err segment_output_add(struct segment_output *output, const struct record *record,
+                            uint64_t *ret_location) MUST_USE;
 
 /* The record was counted, but is superseded by a later one. */
 void segment_output_discount(struct segment_output *output, const struct record *record);
 
-/* The record at a location. Valid until the next call and the next append. */
+/* The record at a location, maybe packed. Valid until the next call and the next append. */
 enum err segment_output_read_back(struct segment_output *output, uint64_t location,
                                   struct record *ret) MUST_USE;
 

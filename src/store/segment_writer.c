@@ -8,13 +8,14 @@ struct segment_writer {
 };
 
 enum err segment_writer_new(const char *folder_cstr, enum entity entity, uint32_t number,
-                            struct hash_key secret, struct segment_writer **ret)
+                            struct hash_key secret, const struct packer_settings *packing,
+                            struct segment_writer **ret)
 {
     struct segment_writer *writer = calloc(1, sizeof *writer);
     if (!writer) return err_raise(ERR_NOMEM, "no memory to write a segment");
     buf_init(&writer->united, RECORD_BYTES_MAX);
     segment_keys_init(&writer->keys, secret);
-    enum err e = segment_output_init(&writer->output, folder_cstr, entity, number, secret);
+    enum err e = segment_output_init(&writer->output, folder_cstr, entity, number, secret, packing);
     if (e != OK) {
         segment_writer_free(writer);
         return e;
@@ -52,9 +53,10 @@ enum err segment_writer_put(struct segment_writer *writer, const struct record *
 {
     uint64_t earlier = segment_keys_find(&writer->keys, record->id);
     struct record stored = *record;
+    uint64_t location;
     if (earlier) TRY(supersede(writer, record, earlier, &stored));
-    TRY(segment_keys_add(&writer->keys, record, segment_output_location(&writer->output, stored.bytes.n)));
-    TRY(segment_output_add(&writer->output, &stored));
+    TRY(segment_output_add(&writer->output, &stored, &location));
+    TRY(segment_keys_add(&writer->keys, record, location));
     *ret_is_repeated = earlier != 0;
     return OK;
 }

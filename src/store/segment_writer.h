@@ -13,13 +13,14 @@ struct segment_writer;
 
 /* Creates the data file. ret: ended by segment_writer_free. Errors of the file system. */
 enum err segment_writer_new(const char *folder_cstr, enum entity entity, uint32_t number,
-                            struct hash_key secret, struct segment_writer **ret) MUST_USE;
+                            struct hash_key secret, const struct packer_settings *packing,
+                            struct segment_writer **ret) MUST_USE;
 
 /* Closes the files and frees. What was written stays there; see segment_remove. NULL is accepted. */
 void segment_writer_free(struct segment_writer *writer);
 
-/* Adds an opened record. ret_is_repeated: the segment had a version of this id, which is now superseded. On
- * an error the writer is only good for segment_writer_free. */
+/* Adds an opened record, which is not packed. ret_is_repeated: the segment had a version of this id, which is
+ * now superseded. On an error the writer is only good for segment_writer_free. */
 enum err segment_writer_put(struct segment_writer *writer, const struct record *record,
                             bool *ret_is_repeated) MUST_USE;
 

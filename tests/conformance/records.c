@@ -548,7 +548,7 @@ static void put_drawn(struct records_writer *writer)
     model.mark[id] = latest_mark();
 }
 
-static void assert_answer(str found, uint32_t id)
+static void assert_answer(struct records_snapshot *snapshot, str found, uint32_t id)
 {
     struct record record;
     if (id == 0 || model.mark[id] == 0) {
@@ -558,7 +558,7 @@ static void assert_answer(str found, uint32_t id)
     assert_non_null(found.p);
     assert_ok(record_check(found, &record));
     assert_int_equal(id, record.id);
-    assert_int_equal(model.mark[id], mark_of(found));
+    assert_int_equal(model.mark[id], mark_in(snapshot, found));
 }
 
 /* Looks keys or ids up, all in one call: the first is "<prefix>0". */
@@ -575,7 +575,8 @@ static void compare_with_model(enum key_kind kind, const char *prefix, uint32_t 
         keys[i] = (struct key){kind, str_of(texts[i], (size_t)n)};
     }
     assert_ok(records->ops->get(snapshot, keys, count, &arena, found));
-    for (uint32_t i = 0; i < count; i++) assert_answer(found[i], kind == KEY_ID ? i : model.key_owner[i]);
+    for (uint32_t i = 0; i < count; i++)
+        assert_answer(snapshot, found[i], kind == KEY_ID ? i : model.key_owner[i]);
     records->ops->release(snapshot);
     arena_fini(&arena);
 }

@@ -64,11 +64,13 @@ str stored_of(const char *spec_cstr)
     }
     struct buf value;
     buf_init(&value, 256);
-    buf_add_format(&value, "{\"headline\":\"%" PRIu64 "\"}", mark);
-    struct record_source source = {.id = (int64_t)id, .family_count = 1};
+    buf_add_format(&value, "{\"headline\":\"%" PRIu64 "\",\"text\":\"long enough to be packed\"}", mark);
+    struct record_source source = {.id = (int64_t)id, .family_count = 2};
     source.families[0] =
         (struct record_family){family_find(fields_of(ENTITY_PERSON), STR("basic_profile"))->family,
                                arena_copy(&arena, buf_str(&value))};
+    source.families[1] = (struct record_family){family_find(fields_of(ENTITY_PERSON), STR("skills"))->family,
+                                                source.families[0].value};
     source.keys = arena_array(&arena, rest.n + 1, sizeof *source.keys);
     while (str_split(&rest, ' ', &word)) add_key(&source, word);
     assert_ok(record_encode(ENTITY_PERSON, &source, &stored));
@@ -81,15 +83,28 @@ uint64_t latest_mark(void)
     return mark;
 }
 
-uint64_t mark_of(str bytes)
+/* The number behind the first "headline" of a text. */
+static uint64_t read_mark(str text)
+{
+    uint64_t found;
+    size_t at = str_find(text, STR("headline"));
+    assert_true(at != SIZE_MAX);
+    str digits = str_from(text, at + sizeof "headline\":\"" - 1);
+    assert_ok(str_to_u64(str_slice(digits, 0, str_find_char(digits, '"', 0)), UINT64_MAX, &found));
+    return found;
+}
+
+uint64_t mark_in(struct records_snapshot *snapshot, str bytes)
 {
     struct record record;
-    uint64_t found;
+    struct unpacker unpacker;
+    unpacker_init(&unpacker);
     assert_ok(record_check(bytes, &record));
-    size_t at = str_find(record.text, STR("headline"));
-    assert_true(at != SIZE_MAX);
-    str digits = str_from(record.text, at + sizeof "headline\":\"" - 1);
-    assert_ok(str_to_u64(str_slice(digits, 0, str_find_char(digits, '"', 0)), UINT64_MAX, &found));
+    if (snapshot) assert_ok(snapshot->records->ops->unpack(snapshot, RECORD_PART_ALL, &unpacker, &record));
+    assert_ok(record_check_sections(&record));
+    uint64_t found = read_mark(record.default_run);
+    assert_int_equal(found, read_mark(str_from(record.all_run, record.default_bytes)));
+    unpacker_fini(&unpacker);
     return found;
 }
 
@@ -129,7 +144,7 @@ int64_t owner_in(struct records_snapshot *snapshot, const char *key_cstr, uint64
     if (!found.p) return 0;
     assert_ok(record_check(found, &record));
     assert_false(record.is_tombstone);
-    if (ret_mark) *ret_mark = mark_of(found);
+    if (ret_mark) *ret_mark = mark_in(snapshot, found);
     return record.id;
 }
 

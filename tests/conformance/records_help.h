@@ -1,7 +1,7 @@
 /* Records and stores in short, for tests of the record store.
  *
  * A record is written "id key key ..."; a key is "e:a@b.c" (email), "p:slug" (profile) or "m:text" (member);
- * "~" before it means inherited, and "id -" is a tombstone. The record's text contains a version mark, the
+ * "~" before it means inherited, and "id -" is a tombstone. Default run and rest contain a version mark, the
  * ordinal of its making, so that versions of one id can be told apart.
  */
 #ifndef ENRICHD_TESTS_RECORDS_HELP_H
@@ -36,8 +36,8 @@ int64_t owner_in(struct records_snapshot *snapshot, const char *key_cstr, uint64
 /* The same in a snapshot of its own. */
 int64_t owner_now(struct records *records, const char *key_cstr);
 
-/* The mark in a stored record's text. */
-uint64_t mark_of(str stored);
+/* The mark in the text of what was found in the snapshot; of anything that is not packed if that is NULL. */
+uint64_t mark_in(struct records_snapshot *snapshot, str stored);
 
 /* The key that a text means; its text is a view into key_cstr. */
 struct key key_of(const char *key_cstr);

@@ -42,13 +42,27 @@ static enum err fake_get(struct records_snapshot *snapshot, const struct key *ke
     return OK;
 }
 
+/* Nothing is packed here. */
+static enum err fake_unpack(struct records_snapshot *snapshot, enum record_part part,
+                            struct unpacker *unpacker, struct record *record)
+{
+    (void)snapshot, (void)part, (void)unpacker;
+    must(!record_is_packed(record));
+    return OK;
+}
+
 static void fake_stats(struct records_snapshot *snapshot, struct records_stats *ret)
 {
     *ret = ((struct fake_records *)snapshot->records)->stats;
 }
 
 static const struct records_ops operations = {
-    .snapshot = fake_snapshot, .release = fake_release, .get = fake_get, .stats = fake_stats};
+    .snapshot = fake_snapshot,
+    .release = fake_release,
+    .get = fake_get,
+    .unpack = fake_unpack,
+    .stats = fake_stats,
+};
 
 void fake_records_init(struct fake_records *fake, enum entity entity, size_t room)
 {
