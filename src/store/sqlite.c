@@ -7,9 +7,12 @@
 #define EMPTY_LOG_WAIT_MS 50
 
 /* WAL with synchronous=FULL syncs the log at every commit; with NORMAL a power cut could take the latest
- * ones. Temporary files would lie outside of the data folder, where the server may not write. */
+ * ones. A commit that finds 4000 pages (16 MB) in the log copies them into the database before it returns; at
+ * SQLite's own 1000, 14 submissions of 10,000 identifiers, that was a third of the commit thread's time.
+ * Temporary files would lie outside of the data folder, where the server may not write. */
 static const char settings_sql[] = "PRAGMA journal_mode = WAL;"
                                    "PRAGMA synchronous = FULL;"
+                                   "PRAGMA wal_autocheckpoint = 4000;"
                                    "PRAGMA foreign_keys = ON;"
                                    "PRAGMA secure_delete = ON;"
                                    "PRAGMA temp_store = MEMORY;"
