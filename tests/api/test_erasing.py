@@ -181,7 +181,7 @@ def test_files_go_when_their_time_is_over(data, population):
         wait_until(lambda: server.fetch(status["download_url"], "HEAD").status == 410, "the files to go", deadline_s=10)
         ended = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         assert ended >= status["expires_at"][:19]
-        assert places_of(data, *needles) == set()
+        wait_until(lambda: places_of(data, *needles) == set(), "their bytes to go", deadline_s=10)
         assert_erased(server, status)
         assert server.get("/batch").json()["jobs"][0]["batch_id"] == status["batch_id"]
 
