@@ -138,8 +138,9 @@ void batch_json_add(const struct api *api, const struct batch *batch, str base, 
     add_time(out, STR("expires_at"), batch->expires_us);
     add_counts(out, batch);
     add_failure(out, batch);
-    if (base.n && batch_state_is_final(batch->state) && !batch->is_erased) {
-        int64_t expires_us = os_now_us() + api->limits.link_validity_us;
+    int64_t now_us = os_now_us();
+    if (base.n && batch_has_files(batch, now_us)) {
+        int64_t expires_us = now_us + api->limits.link_validity_us;
         add_links(&(struct links){api, batch, base, expires_us, out});
     }
     buf_add_char(out, '}');

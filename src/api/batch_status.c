@@ -38,10 +38,12 @@ static void add_etag(struct api_call *call, const struct batch *batch)
     struct buf tag;
     buf_init(&tag, 128);
     str id = UUID_STR(batch->id);
-    int64_t step = os_now_us() / (call->api->limits.link_validity_us / 2);
+    int64_t now_us = os_now_us();
+    int64_t step = now_us / (call->api->limits.link_validity_us / 2);
     buf_add_format(&tag, "\"%.*s-%d-%" PRIu32 "-%" PRIu32 "-%" PRId64 "%s\"", STR_ARG(id), (int)batch->state,
                    batch_pending_count(batch), batch_result_count(batch),
-                   batch_state_is_final(batch->state) ? step : 0, batch->is_erased ? "-erased" : "");
+                   batch_state_is_final(batch->state) ? step : 0,
+                   batch_has_files(batch, now_us) ? "-files" : "");
     str etag = arena_copy(&call->arena, buf_str(&tag));
     buf_fini(&tag);
     api_header_add(call, STR("ETag"), etag);

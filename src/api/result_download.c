@@ -64,6 +64,10 @@ static bool open_file(struct api_call *call, const struct link *link, struct res
         api_refuse(call, API_NOT_FOUND, "The batch has no files yet");
         return false;
     }
+    if (!batch_has_files(&batch, os_now_us())) {
+        refuse_read(call, ERR_NOT_FOUND);
+        return false;
+    }
     e = result_file_open(&batch, response->pieces.pairs, response->pieces.count, link->name, &call->arena,
                          ret);
     if (e == ERR_NOT_FOUND) {

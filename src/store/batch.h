@@ -133,6 +133,13 @@ static inline uint32_t batch_result_count(const struct batch *batch)
     return batch->counts.of[OUTCOME_MATCHED];
 }
 
+/* Whether its files may be read: they are made, their time is not over, and nobody has erased them. They
+ * leave the disk a little later. */
+static inline bool batch_has_files(const struct batch *batch, int64_t now_us)
+{
+    return batch_state_is_final(batch->state) && !batch->is_erased && now_us < batch->expires_us;
+}
+
 /* Identifiers that have no outcome yet. */
 uint32_t batch_pending_count(const struct batch *batch);
 

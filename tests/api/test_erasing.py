@@ -186,6 +186,15 @@ def test_files_go_when_their_time_is_over(data, population):
         assert server.get("/batch").json()["jobs"][0]["batch_id"] == status["batch_id"]
 
 
+def test_files_whose_time_is_over_are_not_sent_even_before_they_leave_the_disk(data, population):
+    with Server(data, env={"ENRICHD_BATCH_RETENTION": "2s", "ENRICHD_JOBS_REAP_PERIOD": "1h"}) as server:
+        status, needles = marked_job(server, population)
+        wait_until(lambda: server.fetch(status["download_url"], "HEAD").status == 410, "the files to be refused", deadline_s=10)
+        assert places_of(data, *needles), "it is the time that counts"
+        assert time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) >= status["expires_at"][:19]
+        assert not LINKS & set(server.status(status["batch_id"]))
+
+
 def test_files_whose_time_ended_while_the_server_was_down_go_at_the_start(data, population):
     server = Server(data, env={"ENRICHD_BATCH_RETENTION": "1s", "ENRICHD_JOBS_REAP_PERIOD": "1h"})
     with server:
@@ -194,5 +203,5 @@ def test_files_whose_time_ended_while_the_server_was_down_go_at_the_start(data, 
         time.sleep(1.1)
         server.start()
         path = status["download_url"][len("http://"):].split("/", 1)[1]
-        wait_until(lambda: server.get("/" + path, key=None).status == 410, "the files to go", deadline_s=10)
-        assert places_of(data, *needles) == set()
+        assert server.get("/" + path, key=None).status == 410
+        wait_until(lambda: not places_of(data, *needles), "the files to go", deadline_s=10)
