@@ -66,30 +66,45 @@ enum err commit_put_own(struct commit *commit, struct control_write *write)
     return queue_put(&commit->queue, write);
 }
 
-/* What commit_wait waits on. */
+/* What commit_wait_all waits on. */
 struct waiter {
-    pthread_mutex_t lock; /* guards is_done */
+    pthread_mutex_t lock; /* guards missing */
     pthread_cond_t done;
-    bool is_done;
+    size_t missing;
 };
 
 static void wake(struct control_write *write)
 {
     struct waiter *waiter = write->context;
     pthread_mutex_lock(&waiter->lock);
-    waiter->is_done = true;
+    waiter->missing--;
     pthread_cond_signal(&waiter->done);
     pthread_mutex_unlock(&waiter->lock);
 }
 
+static enum err put(struct commit *commit, struct control_write *write)
+{
+    return is_of_client(write) ? commit_put(commit, write) : commit_put_own(commit, write);
+}
+
+void commit_wait_all(struct commit *commit, struct control_write *writes, size_t count)
+{
+    struct waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, count};
+    for (size_t i = 0; i < count; i++) {
+        writes[i].done = wake;
+        writes[i].context = &waiter;
+        enum err e = put(commit, &writes[i]);
+        if (e == OK) continue;
+        writes[i].result = e;
+        wake(&writes[i]);
+    }
+    pthread_mutex_lock(&waiter.lock);
+    while (waiter.missing) pthread_cond_wait(&waiter.done, &waiter.lock);
+    pthread_mutex_unlock(&waiter.lock);
+}
+
 enum err commit_wait(struct commit *commit, struct control_write *write)
 {
-    struct waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-    write->done = wake;
-    write->context = &waiter;
-    TRY(is_of_client(write) ? commit_put(commit, write) : commit_put_own(commit, write));
-    pthread_mutex_lock(&waiter.lock);
-    while (!waiter.is_done) pthread_cond_wait(&waiter.done, &waiter.lock);
-    pthread_mutex_unlock(&waiter.lock);
+    commit_wait_all(commit, write, 1);
     return write->result;
 }

@@ -38,4 +38,7 @@ enum err commit_put_own(struct commit *commit, struct control_write *write) MUST
  * write->done and context are overwritten. For finish, checkpoint and usage: any of the own_max threads. */
 enum err commit_wait(struct commit *commit, struct control_write *write) MUST_USE;
 
+/* The same for several, queued together; each has its result. */
+void commit_wait_all(struct commit *commit, struct control_write *writes, size_t count);
+
 #endif

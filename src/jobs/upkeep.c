@@ -5,7 +5,11 @@
 #include "base/os.h"
 
 #define TICK_US (INT64_C(1) * 1000 * 1000)
-#define IDS_MAX 64 /* batches a step */
+#define IDS_MAX 64 /* checkpoints a step */
+
+/* One transaction and one emptying of the log for all of them; but each syncs a file, and submissions wait
+ * meanwhile. */
+#define ERASED_AT_ONCE 16
 
 #define ARENA_BYTES_MAX ((size_t)1 << 20)
 
@@ -22,27 +26,41 @@ void upkeep_checkpoint(struct jobs *jobs, int64_t min_age_us)
     }
 }
 
-static enum err erase(struct jobs *jobs, struct uuid id, struct arena *arena)
+static enum err erasure_of(struct jobs *jobs, struct uuid id, struct arena *arena, struct control_write *ret)
 {
     struct batch batch;
     arena_reset(arena);
     TRY(jobs->control->ops->batch_get_any(jobs->control, id, arena, &batch));
-    struct control_write write = {.kind = WRITE_ERASE, .account_id = batch.account_id, .batch_id = id};
-    return commit_wait(&jobs->commit, &write);
+    *ret = (struct control_write){.kind = WRITE_ERASE, .account_id = batch.account_id, .batch_id = id};
+    return OK;
+}
+
+/* The first failure. */
+static enum err erase(struct jobs *jobs, const struct uuid *ids, size_t count, struct arena *arena)
+{
+    struct control_write writes[ERASED_AT_ONCE];
+    enum err e = OK;
+    for (size_t i = 0; i < count; i++) TRY(erasure_of(jobs, ids[i], arena, &writes[i]));
+    commit_wait_all(&jobs->commit, writes, count);
+    for (size_t i = 0; i < count; i++) {
+        if (writes[i].result == OK) {
+            log_info("batch expired, files erased", LOG_STR("batch_id", UUID_STR(ids[i])));
+        } else if (e == OK) {
+            e = writes[i].result;
+        }
+    }
+    return e;
 }
 
 /* Erases what has expired, a few at a time; false when there is no more or one would not go. */
 static bool reap_some(struct jobs *jobs, struct arena *arena)
 {
-    struct uuid ids[IDS_MAX];
+    struct uuid ids[ERASED_AT_ONCE];
     size_t count = 0;
-    enum err e = jobs->control->ops->expired(jobs->control, os_now_us(), ids, IDS_MAX, &count);
-    for (size_t i = 0; e == OK && i < count; i++) {
-        e = erase(jobs, ids[i], arena);
-        if (e == OK) log_info("batch expired, files erased", LOG_STR("batch_id", UUID_STR(ids[i])));
-    }
+    enum err e = jobs->control->ops->expired(jobs->control, os_now_us(), ids, ERASED_AT_ONCE, &count);
+    if (e == OK) e = erase(jobs, ids, count, arena);
     if (e != OK) log_warn("expired batches could not be erased", LOG_CSTR("error", err_name(e)));
-    return e == OK && count == IDS_MAX && !stop_flag_wait(&jobs->stop, 0);
+    return e == OK && count == ERASED_AT_ONCE && !stop_flag_wait(&jobs->stop, 0);
 }
 
 static void reap(struct jobs *jobs)
