@@ -1,5 +1,4 @@
-#!/usr/bin/python3
-"""Runs test suites one after the other and ends with one line: `N passed, N failed`.
+"""Runs test suites, the longest parts first and a few at a time, and ends with one line: `N passed, N failed`.
 
 usage: tests/run.py SUITE...
 
@@ -12,16 +11,20 @@ usage: tests/run.py SUITE...
     fault   a server that is killed, whose disk fails, whose machine loses power (build/), at a size for every day
     asan    unit and api again under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan/)
     tsan    the unit programs that use threads under ThreadSanitizer (build-tsan/)
-    coverage  unit and api with build-coverage/
+    soak    a server under mixed load for a minute: every answer right, nothing left behind (./dev soak: half an hour)
+    coverage  unit, api, some seeds of sim and a full disk with build-coverage/
 
-./dev test builds what is needed first.
+./dev test builds what is needed first. ENRICHD_TEST_JOBS says how many parts run at a time: by default one more than there
+are cores, because most of them wait more than they work.
 """
+import collections
 import concurrent.futures
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -34,15 +37,22 @@ SANITIZER = {
 }
 
 
-class Total:
-    passed = 0
-    failed = 0
+# A part of a suite: about how long it takes, and run(total, *arguments).
+Part = collections.namedtuple("Part", "seconds run arguments")
 
-    def add(self, name, passed, failed, seconds):
-        self.passed += passed
-        self.failed += failed
+
+class Total:
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.lock = threading.Lock()
+
+    def add(self, name, passed, failed, start, output=""):
+        """What a part came to that began at start, after its output if there is something to see in it."""
         mark = "ok" if failed == 0 else "FAILED"
-        print(f"{mark:7}{name}  ({passed} passed, {failed} failed, {seconds:.1f} s)", flush=True)
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            print(f"{output}{mark:7}{name}  ({passed} passed, {failed} failed, {time.monotonic() - start:.1f} s)", flush=True)
 
 
 def call(command, **variables):
@@ -61,31 +71,21 @@ def run_check(total):
     ):
         start = time.monotonic()
         code, output = call(command)
-        if code:
-            print(output)
-        total.add(name, int(code == 0), int(code != 0), time.monotonic() - start)
+        total.add(name, int(code == 0), int(code != 0), start, output if code else "")
 
 
-def run_unit(total, folder, only=re.compile("")):
-    programs = sorted((ROOT / folder / "tests").glob("test_*"))
-    for program in programs:
-        if not os.access(program, os.X_OK) or program.is_dir() or not only.match(program.name):
-            continue
-        start = time.monotonic()
-        code, output = call([str(program)])
-        passed = len(re.findall(r"^\[       OK \]", output, re.M))
-        failed = len(re.findall(r"^\[  FAILED  \] [^0-9]*: [0-9]+ test", output, re.M)) or int(code != 0)
-        if code:
-            print(output)
-        total.add(f"{folder}/{program.name}", passed, failed if code else 0, time.monotonic() - start)
+def run_program(total, folder, program):
+    start = time.monotonic()
+    code, output = call([str(program)])
+    passed = len(re.findall(r"^\[       OK \]", output, re.M))
+    failed = len(re.findall(r"^\[  FAILED  \] [^0-9]*: [0-9]+ test", output, re.M)) or 1
+    total.add(f"{folder}/{program.name}", passed, failed if code else 0, start, output if code else "")
 
 
 def run_kernels(total):
     start = time.monotonic()
     code, output = call(["bench/kernels"])
-    if code or "not compared" in output:
-        print(output)
-    total.add("kernels", int(code == 0), int(code != 0), time.monotonic() - start)
+    total.add("kernels", int(code == 0), int(code != 0), start, output if code or "not compared" in output else "")
 
 
 def run_pytest(total, folder):
@@ -99,64 +99,66 @@ def run_pytest_on(total, folder, tests, exchanges):
     start = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests]
     confine = {"ENRICHD_SERVER_CONFINE": "off"} if folder == "build-coverage" else {}  # counts are written to the build folder
-    code, output = call(command, ENRICHD=str(ROOT / folder / "enrichd"), PEOPLE=str(ROOT / folder / "people"),
-                        ENRICHD_EXCHANGES=str(exchanges), **confine)
+    code, output = call(command, **programs_of(folder), ENRICHD_EXCHANGES=str(exchanges), **confine)
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|errors|skipped)", output)}
     failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
-    if code:
-        print(output)
-    elif counts.get("skipped"):
-        print(f"       {counts['skipped']} skipped")
-    total.add(f"{folder} {tests}", counts.get("passed", 0), failed or int(code != 0), time.monotonic() - start)
+    skipped = f"       {counts['skipped']} skipped\n" if counts.get("skipped") else ""
+    total.add(f"{folder} {tests}", counts.get("passed", 0), failed or int(code != 0), start, output if code else skipped)
 
 
-def run_sim(total):
+def run_sim(total, folder, seeds):
     start = time.monotonic()
-    seeds = int(os.environ.get("ENRICHD_SIM_SEEDS", "1000"))
-    code, output = call(["build/tests/sim/sim", "1", str(seeds)])
-    print(output, end="")
-    total.add("simulation", 0 if code else seeds, int(code != 0), time.monotonic() - start)
+    code, output = call([f"{folder}/tests/sim/sim", "1", str(seeds)])
+    total.add("simulation", 0 if code else seeds, int(code != 0), start, output)
 
 
-def run_fault(total, arguments):
+def run_script(total, folder, script, *arguments):
+    """One that shows figures."""
     start = time.monotonic()
-    code, output = call([sys.executable, f"tests/fault/{arguments[0]}", *arguments[1:]])
-    print(output, end="")
-    total.add(f"tests/fault/{arguments[0]}", int(code == 0), int(code != 0), time.monotonic() - start)
+    code, output = call([sys.executable, script, *arguments], **programs_of(folder))
+    total.add(script, int(code == 0), int(code != 0), start, output)
 
 
-def run_faults(total):
-    """Two at a time: they wait more than they work."""
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda arguments: run_fault(total, arguments), FAULTS))
+def programs_of(folder):
+    return {"ENRICHD": str(ROOT / folder / "enrichd"), "PEOPLE": str(ROOT / folder / "people")}
 
 
-def run_suite(total, suite):
+def unit_parts(folder, only=re.compile("")):
+    return [Part(5, run_program, (folder, program)) for program in sorted((ROOT / folder / "tests").glob("test_*"))
+            if program.is_file() and os.access(program, os.X_OK) and only.match(program.name)]
+
+
+def parts_of(suite):
     if suite == "check":
-        run_check(total)
-    elif suite == "unit":
-        run_unit(total, "build")
-    elif suite == "kernels":
-        run_kernels(total)
-    elif suite == "api":
-        run_pytest(total, "build")
-    elif suite == "sim":
-        run_sim(total)
-    elif suite == "fault":
-        run_faults(total)
-    elif suite == "tsan":
-        run_unit(total, "build-tsan", THREADED)
-    elif suite in ("asan", "coverage"):
-        run_unit(total, f"build-{suite}")
-        run_pytest(total, f"build-{suite}")
-    else:
-        sys.exit(f"unknown suite {suite}")
+        return [Part(5, run_check, ())]
+    if suite == "unit":
+        return unit_parts("build")
+    if suite == "kernels":
+        return [Part(20, run_kernels, ())]
+    if suite == "api":
+        return [Part(200, run_pytest, ("build",))]
+    if suite == "sim":
+        return [Part(60, run_sim, ("build", int(os.environ.get("ENRICHD_SIM_SEEDS", "1000"))))]
+    if suite == "fault":
+        return [Part(50, run_script, ("build", f"tests/fault/{name}", *arguments)) for name, *arguments in FAULTS]
+    if suite == "soak":
+        return [Part(110, run_script, ("build", "tests/soak/soak.py", "1"))]
+    if suite == "tsan":
+        return unit_parts("build-tsan", THREADED)
+    if suite == "asan":
+        return [Part(300, run_pytest, ("build-asan",)), *unit_parts("build-asan")]
+    if suite == "coverage":
+        return [Part(300, run_pytest, ("build-coverage",)), *unit_parts("build-coverage"),
+                Part(100, run_sim, ("build-coverage", 100)), Part(50, run_script, ("build-coverage", "tests/fault/full_disk.py"))]
+    sys.exit(f"unknown suite {suite}")
 
 
 def main():
     total = Total()
-    for suite in sys.argv[1:]:
-        run_suite(total, suite)
+    parts = sorted((part for suite in sys.argv[1:] for part in parts_of(suite)), key=lambda part: -part.seconds)
+    at_a_time = int(os.environ.get("ENRICHD_TEST_JOBS", str((os.cpu_count() or 1) + 1)))
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
+        list(pool.map(lambda part: part.run(total, *part.arguments), parts))
     print(f"{total.passed} passed, {total.failed} failed")
     return 1 if total.failed or not total.passed else 0
 

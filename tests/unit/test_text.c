@@ -14,7 +14,7 @@ static const enum text_form forms[] = {TEXT_NFKC, TEXT_NFC_LOWER, TEXT_NFKC_LOWE
 /* A blank at the end makes a text not plain, and cleaning drops it. */
 static void check_both_ways(str text, struct arena *arena)
 {
-    char longer[64];
+    char longer[64] = {0};
     str given = str_of(longer, text.n + 1), fast, slow;
     must(given.n <= sizeof longer);
     memcpy(longer, text.p, text.n);
