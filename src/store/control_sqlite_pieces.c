@@ -104,7 +104,11 @@ static enum err read_list(struct sqlite *db, struct uuid id, struct arena *arena
     struct batch_row row;
     TRY(batch_row_get(db, 0, id, arena, &row));
     if (row.batch.is_erased) return ERR_NOT_FOUND;
-    return batch_row_pieces(db, &row, arena, ret);
+    TRY(batch_row_pieces(db, &row, arena, ret));
+    if (ret->count) return OK;
+    /* None were made, or they went between the two reads, and then the row says so. */
+    TRY(batch_row_get(db, 0, id, arena, &row));
+    return row.batch.is_erased ? ERR_NOT_FOUND : OK;
 }
 
 static enum err find_list(struct control_sqlite *c, struct uuid id, struct arena *arena,
