@@ -64,6 +64,12 @@ class Nginx:
         return context.wrap_socket(plain)
 
 
+@pytest.fixture(autouse=True)
+def not_recorded(monkeypatch):
+    """nginx adds headers of its own, and answers some requests itself."""
+    monkeypatch.delenv("ENRICHD_EXCHANGES", raising=False)
+
+
 class ThroughNginx(Server):
     """A server whose clients come through nginx."""
 

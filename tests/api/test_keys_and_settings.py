@@ -220,7 +220,8 @@ NAMES = sorted(line.split("=")[0].strip() for line in run("config", "show", "--d
 ANOTHER = {"server.listen": "127.0.0.1:1", "server.public_url": "https://enrich.acme.example", "log.level": "debug",
            "log.format": "logfmt", "batch.chunk_size_default": "77",
            "batch.chunk_size_max": "777", "import.line_max": "5MiB", "hooks.allow_networks": "10.1.0.0/16",
-           "hooks.retry_delays": "17m", "server.confine": "off"}
+           "hooks.retry_delays": "17m", "server.confine": "off",
+           "import.compression": "all"}
 UNITS = {"s": "17s", "m": "17m", "d": "17d", "h": "17h", "KiB": "128KiB", "MiB": "17MiB", "GiB": "2GiB"}
 
 
