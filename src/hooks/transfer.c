@@ -92,9 +92,8 @@ static bool set_up(struct transfer *transfer, const char *url_cstr, str body, vo
 {
     const struct transfer_settings *settings = transfer->settings;
     CURL *curl = transfer->curl;
-    CURLcode code = CURLE_OK;
-#define SET(option, value)                                                                                   \
-    if (code == CURLE_OK) code = curl_easy_setopt(curl, option, value)
+    bool is_set = true;
+#define SET(option, value) is_set &= curl_easy_setopt(curl, option, value) == CURLE_OK
     SET(CURLOPT_PRIVATE, owner);
     SET(CURLOPT_URL, url_cstr);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -124,7 +123,7 @@ static bool set_up(struct transfer *transfer, const char *url_cstr, str body, vo
     SET(CURLOPT_WRITEDATA, transfer);
     if (settings->ca_file.n) SET(CURLOPT_CAINFO, settings->ca_file.p);
 #undef SET
-    return code == CURLE_OK;
+    return is_set;
 }
 
 static void clear(struct transfer *transfer)

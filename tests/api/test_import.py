@@ -516,3 +516,30 @@ def test_companies_are_imported_beside_people(tmp_path):
     assert run("import", "person", "companies", "--data", tmp_path / "data", check=False, cwd=tmp_path).returncode == FAILED
     with Server(tmp_path / "data") as server:
         wait_until(lambda: '"companies":200' in server.log_text(), "the announcement")
+
+
+def test_of_an_import_that_cannot_be_read_nothing_is_used_and_what_was_there_before_goes_on(tmp_path, first):
+    """Its manifest is replaced by rename, as an import does it, by one that is cut off; then by the whole one."""
+    data = tmp_path / "data"
+
+    def publish(content):
+        (tmp_path / "new").write_bytes(content)
+        os.replace(tmp_path / "new", manifest)
+
+    def logged(message):
+        return f'"msg":"{message}' in server.log_text()
+
+    run("import", "person", "-", "--data", data, input=text_of(person(first)).decode())
+    manifest = data / "records/person/manifest"
+    with Server(data, "--compact.period", "100ms") as server:
+        assert set(found(server, [f"muster-{first}"])) == {f"muster-{first}"}
+        before = manifest.read_bytes()
+        publish(before[:len(before) // 2])
+        assert set(found(server, [f"muster-{first}"])) == {f"muster-{first}"}
+        wait_until(lambda: logged("the latest import cannot be read") and logged("records could not be compacted"), "both to be told")
+        assert server.post("/person/enrich", {"professional_network_profile_urls": [f"muster-{first}"]}).json()[0]["matches"]
+        assert load(server, tmp_path, "-", input=text_of(person(first + 1)).decode(), check=False).returncode == FAILED
+        publish(before)
+        load(server, tmp_path, "-", input=text_of(person(first + 1)).decode())
+        assert len(found(server, [f"muster-{first}", f"muster-{first + 1}"])) == 2
+        assert logged("jobs use the latest import again")

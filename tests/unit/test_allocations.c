@@ -1,5 +1,5 @@
-/* Each allocation fails once, and from each one on all of them do: in requests, in the commit of a
- * submission, in the work on it and in its completion. Nothing crashes, nothing leaks (under
+/* Each allocation fails once, and from each one on all of them do: at the start, in requests, in the commit
+ * of a submission, in the work on it and in its completion. Nothing crashes, nothing leaks (under
  * AddressSanitizer), what is refused is refused as out of memory, and what was accepted is completed.
  */
 #include "unit.h"
@@ -9,7 +9,9 @@
 #include "alloc_fault.h"
 #include "api_help.h"
 #include "base/log.h"
+#include "hooks/hooks.h"
 #include "jobs_help.h"
+#include "store/control_sqlite.h"
 
 #define IDENTIFIERS 300
 #define BATCHES_MAX 4096
@@ -44,15 +46,21 @@ static bool call_with_fault(struct api_world *world, const char *method, const c
     return hits > 0;
 }
 
+static void check_call_in(struct api_world *world, const char *method, const char *target, str body,
+                          uint32_t least)
+{
+    for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
+        uint32_t number = 1;
+        while (call_with_fault(world, method, target, body, number, is_lasting)) number++;
+        assert_true(number > least);
+    }
+}
+
 static void check_call(const char *method, const char *target, str body, uint32_t least)
 {
     struct api_world world;
     api_world_init(&world);
-    for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
-        uint32_t number = 1;
-        while (call_with_fault(&world, method, target, body, number, is_lasting)) number++;
-        assert_true(number > least);
-    }
+    check_call_in(&world, method, target, body, least);
     api_world_fini(&world);
 }
 
@@ -122,7 +130,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void accept(const struct job_request *request)
+static void take_accepted(const struct job_request *request)
 {
     assert_true(accepted_count < BATCHES_MAX);
     accepted[accepted_count++] = request->batch.id;
@@ -146,7 +154,7 @@ static bool submit_with_fault(uint32_t number, bool is_lasting, size_t *refused)
     if (e == OK && !is_lasting) wait_for_fault(request->batch.id);
     bool is_hit = alloc_fault_disarm() > 0;
     if (e == OK) {
-        accept(request);
+        take_accepted(request);
     } else {
         assert_err(ERR_NOMEM, e);
         ++*refused;
@@ -187,12 +195,80 @@ static void from_each_allocation_on_all_fail(void **state)
     assert_true(number > 20 && refused > 10);
 }
 
+/* ---- starting and reading ---- */
+
+/* All that has threads or tables of its own, opened and closed again. */
+static enum err start_and_stop(void)
+{
+    const struct control_sqlite_settings settings = {.lease_us = 2000000, .served_batches_max = 8};
+    const struct hooks_settings hooks_settings = {.attempts_max = 8};
+    struct records *const records[ENTITY_COUNT] = {&server.persons.base, &server.companies.base};
+    struct control *control = NULL;
+    struct jobs *jobs = NULL;
+    struct hooks *hooks = NULL;
+    enum err e = control_sqlite_open(server.folder, CONTROL_SERVE, &settings, &control);
+    if (e == OK) e = jobs_start(&server.settings, control, records, &jobs);
+    if (e == OK) e = hooks_new(&hooks_settings, control, &hooks);
+    hooks_free(hooks);
+    jobs_stop(jobs);
+    if (control) control->ops->close(control);
+    return e;
+}
+
+static void a_start_without_memory(void **state)
+{
+    (void)state;
+    help_stop(&server);
+    for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
+        uint32_t hits = 1, refused = 0;
+        for (uint32_t number = 1; hits; number++) {
+            alloc_fault_arm(number, is_lasting);
+            enum err e = start_and_stop();
+            hits = alloc_fault_disarm();
+            if (e != OK) assert_err(ERR_NOMEM, e);
+            refused += e != OK;
+        }
+        assert_true(refused > 20);
+    }
+    help_start(&server);
+}
+
+/* The key that the world's calls carry, in the server's account. */
+static void make_key(struct api_world *world)
+{
+    struct api_key key = {.account_name = STR("one"), .name = STR("reader"), .created_us = 1};
+    token_new(world->text, &key.token);
+    assert_ok(server.control->ops->key_create(server.control, &key));
+    world->api.control = server.control;
+}
+
+static void reads_without_memory(void **state)
+{
+    (void)state;
+    struct api_world world;
+    struct batch batch = help_wait_final(&server, help_submit(&server, 0, IDENTIFIERS));
+    char paths[2][80];
+    str id = UUID_STR(batch.id);
+    snprintf(paths[0], sizeof paths[0], "/batch/%.*s", STR_ARG(id));
+    snprintf(paths[1], sizeof paths[1], "/batch/%.*s/deliveries", STR_ARG(id));
+    const char *targets[] = {paths[0],           paths[1],
+                             "/batch",           "/batch?status=completed",
+                             "/account/credits", "/account/usage/summary"};
+    api_world_init(&world);
+    make_key(&world);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        check_call_in(&world, "GET", targets[i], (str){0}, 1);
+    api_world_fini(&world);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(requests_without_memory),
+        TEST(a_start_without_memory),
+        TEST(reads_without_memory),
         TEST(each_allocation_of_a_job_fails_once),
         TEST(from_each_allocation_on_all_fail),
     };
