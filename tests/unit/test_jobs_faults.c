@@ -19,9 +19,29 @@
 
 static struct help_server server;
 
+static pthread_mutex_t fault_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the three below */
+static int fault_number;                                       /* errno of writes and syncs */
+static int faults_left, faults_met;
+
+static int inject(enum os_operation operation, const char *path_cstr)
+{
+    (void)path_cstr;
+    int number = 0;
+    pthread_mutex_lock(&fault_lock);
+    bool is_hit = faults_left > 0 && (operation == OS_WRITE || (operation == OS_SYNC && fault_number == EIO));
+    if (is_hit) {
+        number = fault_number;
+        faults_left--;
+        faults_met++;
+    }
+    pthread_mutex_unlock(&fault_lock);
+    return number;
+}
+
 static int set_up(void **state)
 {
     (void)state;
+    os_hooks.fault = inject; /* before any thread: they read it unguarded */
     help_server_init(&server);
     return 0;
 }
@@ -157,25 +177,6 @@ static void lasting_errors_fail_the_batch(void **state)
 
 /* ---- the disk ---- */
 
-static pthread_mutex_t fault_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the three below */
-static int fault_number;                                       /* errno of writes and syncs */
-static int faults_left, faults_met;
-
-static int inject(enum os_operation operation, const char *path_cstr)
-{
-    (void)path_cstr;
-    int number = 0;
-    pthread_mutex_lock(&fault_lock);
-    bool is_hit = faults_left > 0 && (operation == OS_WRITE || (operation == OS_SYNC && fault_number == EIO));
-    if (is_hit) {
-        number = fault_number;
-        faults_left--;
-        faults_met++;
-    }
-    pthread_mutex_unlock(&fault_lock);
-    return number;
-}
-
 static void set_fault(int number, int count)
 {
     pthread_mutex_lock(&fault_lock);
@@ -183,7 +184,6 @@ static void set_fault(int number, int count)
     faults_left = count;
     faults_met = 0;
     pthread_mutex_unlock(&fault_lock);
-    os_hooks.fault = inject;
 }
 
 static int faults_so_far(void)
