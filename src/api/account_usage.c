@@ -8,9 +8,7 @@
 #include "base/os.h"
 #include "base/time.h"
 
-#define DAYS_DEFAULT  7
-#define DATE_BYTES    ((size_t)10)
-#define ENDPOINTS_MAX 50
+#define DATE_BYTES ((size_t)10)
 
 enum dimension { BY_DAY, BY_ENDPOINT, BY_PRODUCT, BY_KEY, BY_STATUS, DIMENSION_COUNT };
 
@@ -105,6 +103,7 @@ static bool read_question(struct summary *summary)
 {
     struct api_call *call = summary->call;
     str bucket = query_value(call->request.query, STR("bucket"), &call->arena);
+    const struct api_limits *limits = &call->api->limits;
     size_t endpoint_count = 1;
     if (bucket.p && !str_eq(bucket, STR("1d"))) {
         api_refuse(call, API_INVALID_REQUEST, "bucket must be 1d, not '%.*s'", API_QUOTED(bucket));
@@ -112,13 +111,14 @@ static bool read_question(struct summary *summary)
     }
     summary->endpoints = query_list(call, STR("endpoints"));
     for (size_t i = 0; i < summary->endpoints.n; i++) endpoint_count += summary->endpoints.p[i] == ',';
-    if (endpoint_count > ENDPOINTS_MAX) {
-        api_refuse(call, API_INVALID_REQUEST, "endpoints may have at most %d items", ENDPOINTS_MAX);
+    if (endpoint_count > limits->usage_endpoints_max) {
+        api_refuse(call, API_INVALID_REQUEST, "endpoints may have at most %" PRIu32 " items",
+                   limits->usage_endpoints_max);
         return false;
     }
     int64_t tomorrow = os_now_us() / DAY_US + 1;
     if (!read_day(call, STR("end"), tomorrow, &summary->to_day)) return false;
-    if (!read_day(call, STR("start"), summary->to_day - DAYS_DEFAULT, &summary->from_day)) return false;
+    if (!read_day(call, STR("start"), summary->to_day - limits->usage_days, &summary->from_day)) return false;
     if (summary->from_day >= summary->to_day) {
         api_refuse(call, API_INVALID_REQUEST, "start must be before end");
         return false;

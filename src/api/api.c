@@ -11,12 +11,11 @@
 #include "base/log.h"
 #include "base/os.h"
 
-#define REQUEST_ID_BYTES_MAX ((size_t)64)
-#define RESPONSE_BYTES_MAX   ((size_t)64 << 20) /* of a body that is built in memory */
+#define RESPONSE_BYTES_MAX ((size_t)64 << 20) /* of a body that is built in memory */
 
-static bool is_sane_id(str id)
+static bool is_sane_id(str id, size_t bytes_max)
 {
-    if (id.n == 0 || id.n > REQUEST_ID_BYTES_MAX) return false;
+    if (id.n == 0 || id.n > bytes_max) return false;
     for (size_t i = 0; i < id.n; i++) {
         char c = id.p[i];
         if (!char_is_alpha(c) && !char_is_digit(c) && c != '-' && c != '_' && c != '.') return false;
@@ -27,7 +26,7 @@ static bool is_sane_id(str id)
 static str request_id(struct api_call *call)
 {
     str given = api_request_header(&call->request, STR("X-Request-Id"));
-    if (is_sane_id(given)) return given;
+    if (is_sane_id(given, call->api->limits.request_id_bytes_max)) return given;
     return arena_copy(&call->arena, UUID_STR(uuid_new()));
 }
 

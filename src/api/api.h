@@ -36,6 +36,11 @@ struct api_limits {
     uint32_t batch_identifiers_max;
     uint32_t batch_active_max;       /* named in the message only; jobs enforces it */
     uint32_t enrich_identifiers_max; /* of a synchronous request */
+    size_t identifier_bytes_max;     /* longer ones are invalid; <= IDENTIFIER_BYTES_MAX */
+    uint32_t fields_max;             /* names in `fields`; <= SELECTOR_FIELDS_MAX */
+    size_t request_id_bytes_max;     /* of one that is kept */
+    uint32_t usage_endpoints_max;    /* that a summary of usage may be asked for */
+    uint32_t usage_days;             /* of a summary that does not say */
     uint32_t wait_s_max;             /* of a long-poll */
     int64_t retention_us;            /* of what a cancelled batch had finished */
     uint32_t chunk_size_default, chunk_size_min, chunk_size_max;

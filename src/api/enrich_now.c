@@ -21,6 +21,7 @@ struct request {
     const struct project_plan *plan;
     str *items;
     size_t count;
+    size_t identifier_bytes_max; /* longer ones match nothing */
 };
 
 /* Matches are exact, so that any score from 0 to 1 is met; the number is only checked. JSON has made sure
@@ -46,6 +47,7 @@ static bool read_request(struct api_call *call, enum entity entity, struct reque
     for (size_t i = 0; i < set.count; i++) keys[i] = set.selectors[i].key;
     memcpy(keys + set.count, more_keys, sizeof more_keys);
     ret->entity = entity;
+    ret->identifier_bytes_max = call->api->limits.identifier_bytes_max;
     return body_read(call, keys, set.count + MORE_KEY_COUNT, values) &&
            selectors_read(call, entity, values, call->api->limits.enrich_identifiers_max, &ret->selector,
                           &ret->items, &ret->count) &&
@@ -64,6 +66,7 @@ static enum err look_up(struct records_snapshot *snapshot, const struct suppress
     if (!keys || !places || !found)
         return err_raise(ERR_NOMEM, "no memory for %zu identifiers", request->count);
     for (size_t i = 0; i < request->count; i++) {
+        if (request->items[i].n > request->identifier_bytes_max) continue;
         enum err e = identifier_key(request->selector->kind, request->items[i], arena, &keys[count]);
         if (e == OK && !suppression_find(suppressed, request->entity, keys[count])) places[count++] = i;
         if (e != OK && e != ERR_INVALID) return e;

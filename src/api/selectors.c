@@ -7,8 +7,6 @@
 #include "base/json.h"
 #include "entity/project.h"
 
-#define FIELDS_MAX 1024 /* more than there are */
-
 static const struct selector of_person[] = {
     {STR_INIT("professional_network_profile_urls"), IDENTIFIER_PROFILE_URL,
      STR_INIT("professional_network_profile_url"), false},
@@ -140,8 +138,9 @@ bool fields_read(struct api_call *call, enum entity entity, yyjson_val *value, s
 {
     str *paths = NULL;
     size_t count = 0, unknown_count = 0;
-    size_t unknown[FIELDS_MAX];
-    if (value && !body_strings(call, STR("fields"), value, FIELDS_MAX, &paths, &count)) return false;
+    size_t unknown[SELECTOR_FIELDS_MAX];
+    uint32_t max = call->api->limits.fields_max;
+    if (value && !body_strings(call, STR("fields"), value, max, &paths, &count)) return false;
     uint64_t families = family_set(fields_of(entity), call->key.families);
     enum err e =
         project_compile(entity, paths, count, families, &call->arena, ret_plan, unknown, &unknown_count);

@@ -10,6 +10,9 @@
 #include "api/api.h"
 #include "entity/project.h"
 
+/* Names that `fields` may hold at most, whatever the settings say; more than there are. */
+#define SELECTOR_FIELDS_MAX 1024
+
 /* The keys that name identifiers, by entity; they come first in the list of keys that a route allows. */
 #define SELECTOR_KEYS_MAX 4
 struct selector {

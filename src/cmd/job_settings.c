@@ -27,6 +27,7 @@ struct jobs_settings job_settings_of(const struct conf *conf)
         .submit_queue_max = setting_u32(conf, SETTING_JOBS_QUEUE_MAX),
         .piece_raw_bytes = setting_u32(conf, SETTING_JOBS_PIECE_SIZE),
         .prepared_batches_max = setting_u32(conf, SETTING_JOBS_PREPARED_MAX),
+        .identifier_bytes_max = (size_t)conf_number(conf, SETTING_LIMITS_IDENTIFIER_BYTES),
         .retention_us = conf_number(conf, SETTING_BATCH_RETENTION),
         .checkpoint_us = conf_number(conf, SETTING_JOBS_CHECKPOINT),
         .reap_period_us = conf_number(conf, SETTING_JOBS_REAP_PERIOD),

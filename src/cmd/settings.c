@@ -3,11 +3,11 @@
 
 #include <unistd.h>
 
+#include "api/selectors.h"
 #include "base/conf_value.h"
 
 #define MINUTE_US ((int64_t)60 * 1000000)
 #define HOUR_US   (60 * MINUTE_US)
-#define DAY_US    (24 * HOUR_US)
 #define KIB       ((int64_t)1 << 10)
 #define MIB       ((int64_t)1 << 20)
 #define GIB       ((int64_t)1 << 30)
@@ -29,6 +29,10 @@ static const struct conf_item items[SETTING_COUNT] = {
                                                             "(behind a proxy all have one address)"},
     [SETTING_SERVER_CONNECTION_MEMORY] = {"server.connection_memory", CONF_BYTES, "32KiB", 8 * KIB, 16 * MIB,
                                           .help_cstr = "buffer of a connection; a request's head must fit"},
+    [SETTING_SERVER_HEADERS_MAX] = {"server.headers_max", CONF_NUMBER, "100", 16, 1000,
+                                    .help_cstr = "header lines of a request; more are refused"},
+    [SETTING_SERVER_REQUEST_ID_MAX] = {"server.request_id_max", CONF_NUMBER, "64", 8, 255,
+                                       .help_cstr = "characters of an X-Request-Id that is kept"},
     [SETTING_SERVER_IDLE_TIMEOUT] = {"server.idle_timeout", CONF_DURATION, "30s", 1000000, HOUR_US,
                                      .help_cstr = "a connection without traffic is closed after this"},
     [SETTING_SERVER_HEAD_TIMEOUT] = {"server.head_timeout", CONF_DURATION, "10s", 100000, HOUR_US,
@@ -136,6 +140,15 @@ static const struct conf_item items[SETTING_COUNT] = {
     [SETTING_LIMITS_POLL_PER_MINUTE] = {"limits.poll_per_minute", CONF_NUMBER, "0", 0, 1000000000,
                                         .help_cstr =
                                             "of these, reads of status and lists; 0: no limit of\ntheir own"},
+    [SETTING_LIMITS_IDENTIFIER_BYTES] = {"limits.identifier_bytes", CONF_BYTES, "2KiB", 64,
+                                         (int64_t)IDENTIFIER_BYTES_MAX,
+                                         .help_cstr = "identifier of a request; longer ones are invalid"},
+    [SETTING_LIMITS_FIELDS] = {"limits.fields", CONF_NUMBER, "1024", 1, SELECTOR_FIELDS_MAX,
+                               .help_cstr = "names in the fields of a request"},
+    [SETTING_LIMITS_USAGE_ENDPOINTS] = {"limits.usage_endpoints", CONF_NUMBER, "50", 1, 1000,
+                                        .help_cstr = "endpoints that a summary of usage may be asked for"},
+    [SETTING_LIMITS_USAGE_DAYS] = {"limits.usage_days", CONF_NUMBER, "7", 1, 3650,
+                                   .help_cstr = "days of a summary of usage if the request does not say"},
     [SETTING_IMPORT_MEMORY] = {"import.memory", CONF_BYTES, "512MiB", MIB, 1024 * GIB,
                                .help_cstr = "memory for an import's tables; a new segment when reached"},
     [SETTING_IMPORT_LINE_MAX] = {"import.line_max", CONF_BYTES, "8MiB", KIB, 16 * MIB,

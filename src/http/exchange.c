@@ -6,9 +6,6 @@
 #include "http/guard.h"
 #include "http/head.h"
 
-/* More than any client sends; a head is bounded by the connection's memory besides. */
-#define HEADERS_MAX 100
-
 enum step {
     STEP_HEAD,      /* nothing was looked at yet */
     STEP_BODY,      /* the body is being collected, or passes by */
@@ -24,19 +21,20 @@ struct exchange {
     struct MHD_Connection *connection;
     enum step step;
     bool must_close;
-    bool is_head_broken; /* more headers than HEADERS_MAX */
-    struct api_header headers[HEADERS_MAX];
+    bool has_too_many_headers;
     struct api_request request;
     struct buf body;
-    size_t body_allowance; /* bytes that were taken from the scene's allowance */
-    size_t passed_bytes;   /* of a body that nobody wants */
-    char *uri;             /* a copy, up to the first NUL */
-    const char *uri_there; /* where it stood in libmicrohttpd's buffer; never read */
+    size_t body_allowance;       /* bytes that were taken from the scene's allowance */
+    size_t passed_bytes;         /* of a body that nobody wants */
+    char *uri;                   /* a copy, up to the first NUL */
+    const char *uri_there;       /* where it stood in libmicrohttpd's buffer; never read */
+    struct api_header headers[]; /* room for the scene's headers_max */
 };
 
 struct exchange *exchange_new(struct exchange_scene *scene, struct watched *watched, const char *uri_cstr)
 {
-    struct exchange *exchange = calloc(1, sizeof *exchange);
+    size_t bytes = sizeof(struct exchange) + scene->headers_max * sizeof(struct api_header);
+    struct exchange *exchange = calloc(1, bytes);
     if (!exchange) return NULL;
     exchange->uri = strdup(uri_cstr);
     if (!exchange->uri) {
@@ -136,8 +134,8 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
 {
     struct exchange *exchange = context;
     (void)kind;
-    if (exchange->request.header_count == HEADERS_MAX) {
-        exchange->is_head_broken = true;
+    if (exchange->request.header_count == exchange->scene->headers_max) {
+        exchange->has_too_many_headers = true;
         return MHD_NO;
     }
     exchange->headers[exchange->request.header_count++] =
@@ -203,7 +201,7 @@ static bool is_whole(const struct exchange *exchange, const char *method, const 
 
 static const char *complaint_of(const struct exchange *exchange, const char *method, const char *version)
 {
-    if (exchange->is_head_broken) return "too many headers";
+    if (exchange->has_too_many_headers) return "too many headers";
     if (parser_is_lax() && !is_whole(exchange, method, version)) {
         return "the head must be lines that end with CRLF, none of them folded, empty of a name or with a "
                "NUL";

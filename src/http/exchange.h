@@ -20,6 +20,7 @@ struct exchange;
 struct exchange_scene {
     struct api *api;
     enum api_side side;
+    uint32_t headers_max;    /* more are refused; a head is bounded by the connection's memory besides */
     struct gate gate;        /* passed by every call that waits */
     struct allowance bodies; /* memory of all request bodies together */
     str local_address;       /* "127.0.0.1:8080" */

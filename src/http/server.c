@@ -158,6 +158,7 @@ enum err http_server_start(const struct http_settings *settings, struct listener
     }
     server->scene.api = api;
     server->scene.side = settings->side;
+    server->scene.headers_max = settings->headers_max;
     server->listener = *listener;
     listener->file = OS_FILE_NONE;
     must(pthread_mutex_init(&server->lock, NULL) == 0);

@@ -19,6 +19,7 @@ struct http_settings {
     uint32_t connections_max;
     uint32_t connections_per_ip_max;  /* 0: no limit */
     uint32_t connection_memory_bytes; /* default 32 KiB: libmicrohttpd zeroes it for each request */
+    uint32_t headers_max;             /* of a request */
     size_t bodies_memory_bytes;       /* of all request bodies together; >= that of the longest one */
     int64_t idle_timeout_us;          /* whole seconds */
     int64_t head_timeout_us, body_timeout_us;

@@ -20,6 +20,12 @@ static enum err look_up_init(struct look_up *look_up, size_t count, struct arena
     return arena->is_exhausted ? err_raise(ERR_NOMEM, "no memory for %zu keys", count) : OK;
 }
 
+static enum err key_of(const struct enrich_spec *spec, str text, struct arena *arena, struct key *ret)
+{
+    if (text.n > spec->identifier_bytes_max) return ERR_INVALID;
+    return identifier_key(spec->identifier_kind, text, arena, ret);
+}
+
 static enum err collect_keys(const struct enrich_spec *spec, const struct suppression_set *suppressed,
                              const struct input *inputs, size_t count, struct arena *arena,
                              struct look_up *look_up)
@@ -30,7 +36,7 @@ static enum err collect_keys(const struct enrich_spec *spec, const struct suppre
             continue;
         }
         struct key *key = &look_up->keys[look_up->key_count];
-        enum err e = identifier_key(spec->identifier_kind, inputs[i].text, arena, key);
+        enum err e = key_of(spec, inputs[i].text, arena, key);
         if (e == ERR_INVALID) {
             look_up->outcomes[i] = OUTCOME_INVALID;
             continue;

@@ -13,6 +13,7 @@
 struct enrich_spec {
     enum entity entity;
     enum identifier_kind identifier_kind;
+    size_t identifier_bytes_max; /* longer ones are invalid; <= IDENTIFIER_BYTES_MAX */
     const struct project_plan *plan;
 };
 

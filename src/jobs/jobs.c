@@ -19,8 +19,8 @@
 static enum err start_threads(struct jobs *jobs)
 {
     const struct jobs_settings *settings = &jobs->settings;
-    TRY(prepared_init(&jobs->prepared, jobs->control, settings->prepared_batches_max,
-                      settings->worker_count));
+    TRY(prepared_init(&jobs->prepared, jobs->control, settings->prepared_batches_max, settings->worker_count,
+                      settings->identifier_bytes_max));
     TRY(commit_start(&jobs->commit, jobs->control, settings->submit_queue_max, settings->worker_count + 5));
     enum err e = workers_start(jobs);
     if (e == OK) {

@@ -24,6 +24,7 @@ struct jobs_settings {
     uint32_t piece_raw_bytes;        /* lines that a piece should hold, about; default 256 KiB */
     uint32_t prepared_batches_max;   /* batches whose inputs and plan are kept in memory; no fewer than take
                                         turns in control, or they are made ready over and over */
+    size_t identifier_bytes_max;     /* longer ones are invalid; <= IDENTIFIER_BYTES_MAX */
     int64_t retention_us;            /* how long files stay after completion; default 5 days */
     int64_t reap_period_us;          /* how often expired files are looked for; > 0 */
     int64_t checkpoint_us;           /* a batch that runs longer is checkpointed this often; > 0 */

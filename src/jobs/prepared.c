@@ -15,9 +15,10 @@ struct prepared_entry {
 };
 
 enum err prepared_init(struct prepared_cache *cache, struct control *control, uint32_t kept_max,
-                       uint32_t holders_max)
+                       uint32_t holders_max, size_t identifier_bytes_max)
 {
-    *cache = (struct prepared_cache){.control = control, .kept_max = kept_max};
+    *cache = (struct prepared_cache){
+        .control = control, .kept_max = kept_max, .identifier_bytes_max = identifier_bytes_max};
     cache->room = kept_max + holders_max;
     cache->entries = calloc(cache->room, sizeof(struct prepared_entry *));
     if (!cache->entries) return err_raise(ERR_NOMEM, "no memory for %u batches", cache->room);
@@ -44,8 +45,9 @@ void prepared_fini(struct prepared_cache *cache)
 
 /* ---- loading ---- */
 
-static enum err load(struct control *control, struct arena *arena, struct prepared *prepared)
+static enum err load(const struct prepared_cache *cache, struct arena *arena, struct prepared *prepared)
 {
+    struct control *control = cache->control;
     struct batch batch;
     struct input *inputs;
     str encoded;
@@ -59,6 +61,7 @@ static enum err load(struct control *control, struct arena *arena, struct prepar
     prepared->inputs = inputs;
     prepared->spec.entity = batch.entity;
     prepared->spec.identifier_kind = batch.identifier_kind;
+    prepared->spec.identifier_bytes_max = cache->identifier_bytes_max;
     return plan_compile(batch.entity, batch.fields, batch.families, arena, &prepared->spec.plan);
 }
 
@@ -136,7 +139,7 @@ static struct prepared_entry *add_entry(struct prepared_cache *cache, struct uui
 static void load_unlocked(struct prepared_cache *cache, struct prepared_entry *entry)
 {
     pthread_mutex_unlock(&cache->lock);
-    enum err e = load(cache->control, &entry->arena, &entry->prepared);
+    enum err e = load(cache, &entry->arena, &entry->prepared);
     pthread_mutex_lock(&cache->lock);
     entry->failure = e;
     entry->is_ready = e == OK;

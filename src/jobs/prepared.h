@@ -25,11 +25,13 @@ struct prepared_cache {
     pthread_cond_t loaded;           /* an entry is ready or has failed */
     struct prepared_entry **entries; /* most recently used first */
     uint32_t count, kept_max, room;
+    size_t identifier_bytes_max; /* of the specs */
 };
 
-/* kept_max: batches that stay when nobody holds them. holders_max: threads that hold one at a time. */
+/* kept_max: batches that stay when nobody holds them. holders_max: threads that hold one at a time.
+ * identifier_bytes_max: see struct enrich_spec. */
 enum err prepared_init(struct prepared_cache *cache, struct control *control, uint32_t kept_max,
-                       uint32_t holders_max) MUST_USE;
+                       uint32_t holders_max, size_t identifier_bytes_max) MUST_USE;
 
 /* Nothing may be held. A zeroed cache is accepted. */
 void prepared_fini(struct prepared_cache *cache);

@@ -1,9 +1,12 @@
-"""How many batches an account may have at once, and many accounts at the same time."""
+"""How many batches an account may have at once, many accounts at the same time, and how large requests may be."""
+import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from harness import PROFILE, Server, wait_until
 from test_main_job import url_of
+from wire import Wire, head
 
 
 def fresh_key(server, name):
@@ -145,3 +148,56 @@ def test_a_class_of_requests_has_a_rate_of_its_own_within_that_of_all(data, popu
         rows = {row["path"]: row["effective_rate_limit_rpm"]
                 for row in server.get("/account/endpoints", key=other).json()["endpoints"]}
         assert (rows["/person/enrich"], rows["/batch/person/enrich"]) == (3, 2)
+
+
+# ---- sizes of what is sent ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory, loaded):
+    """A server all of whose sizes are settings far from their defaults."""
+    limits = {"LIMITS_IDENTIFIER_BYTES": "100", "LIMITS_FIELDS": "3", "LIMITS_USAGE_ENDPOINTS": "2", "LIMITS_USAGE_DAYS": "3",
+              "SERVER_HEADERS_MAX": "20", "SERVER_REQUEST_ID_MAX": "12"}
+    data = shutil.copytree(loaded, tmp_path_factory.mktemp("narrow") / "data")
+    with Server(data, env={f"ENRICHD_{name}": value for name, value in limits.items()}) as server:
+        yield server
+
+
+def test_identifiers_have_the_length_that_is_set(narrow, population):
+    url = url_of(population[1][0])
+    fits, longer = (f"{url}?{'x' * (bytes_wanted - len(url) - 1)}" for bytes_wanted in (100, 101))
+    _, lines, unresolved = narrow.run_job(urls=[fits, longer])
+    assert [line["original_identifier"] for line in lines] == [fits]
+    assert unresolved == [{"original_identifier": longer, "reason": "invalid_identifier"}]
+    rows = narrow.post("/person/enrich", {"professional_network_profile_urls": [fits, longer]}).json()
+    assert [len(row["matches"]) for row in rows] == [1, 0]
+
+
+def test_fields_have_the_number_that_is_set(narrow):
+    body = {"business_emails": ["nobody@acme.example"]}
+    names = ["basic_profile", "experience", "education", "social_handles"]
+    assert narrow.post("/person/enrich", {**body, "fields": names[:3]}).status == 200
+    for route in ("/person/enrich", "/batch/person/enrich"):
+        for fields in (names, ",".join(names)):
+            answer = narrow.post(route, {**body, "fields": fields})
+            assert answer.status == 400 and "fields has 4 items; at most 3" in answer.error()["message"]
+
+
+def test_a_summary_of_usage_has_the_endpoints_and_days_that_are_set(narrow):
+    assert narrow.get("/account/usage/summary?endpoints=/a,/b").status == 200
+    answer = narrow.get("/account/usage/summary?endpoints=/a,/b&endpoints=/c")
+    assert answer.status == 400 and "at most 2" in answer.error()["message"]
+    assert narrow.get("/account/usage/summary?end=2026-06-08").json()["start"].startswith("2026-06-05T")
+
+
+def test_heads_have_the_lines_that_are_set(narrow):
+    for count, status in ((19, 200), (20, 400)):
+        with Wire(narrow) as wire:
+            wire.send(head("GET", "/healthz", *["A: b"] * count) + b"\r\n")  # and Host
+            assert wire.read().status == status
+
+
+def test_request_ids_have_the_length_that_is_set(narrow):
+    for text, is_kept in (("x" * 12, True), ("x" * 13, False)):
+        answer = narrow.get("/healthz", headers={"X-Request-Id": text}, key=None)
+        assert (answer.headers["x-request-id"] == text) == is_kept

@@ -104,7 +104,7 @@ static void expect(struct order *order)
     buf_init(&output.results, ARENA_BYTES_MAX);
     buf_init(&output.unresolved, ARENA_BYTES_MAX);
     must(plan_compile(ENTITY_PERSON, STR(""), STR(""), &arena, &plan) == OK);
-    const struct enrich_spec spec = {ENTITY_PERSON, IDENTIFIER_BUSINESS_EMAIL, plan};
+    const struct enrich_spec spec = {ENTITY_PERSON, IDENTIFIER_BUSINESS_EMAIL, IDENTIFIER_BYTES_MAX, plan};
     struct input *inputs = make_inputs(order, &arena);
     must(inputs_mark_duplicates(inputs, order->count, &arena) == OK);
     must(enrich(&spec, inputs, order->count, &sim.truth.snapshot, NULL, &arena, &output) == OK);
@@ -283,6 +283,7 @@ static void start(void)
         .submit_queue_max = 2,
         .piece_raw_bytes = 1024,
         .prepared_batches_max = 4,
+        .identifier_bytes_max = IDENTIFIER_BYTES_MAX,
         .retention_us = RETENTION_US,
         .reap_period_us = 30 * SECOND_US,
         .checkpoint_us = SECOND_US / 20,

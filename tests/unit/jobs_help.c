@@ -21,6 +21,7 @@ void help_server_init(struct help_server *server)
                                        .submit_queue_max = 1000,
                                        .piece_raw_bytes = 64 << 10,
                                        .prepared_batches_max = 8,
+                                       .identifier_bytes_max = IDENTIFIER_BYTES_MAX,
                                        .retention_us = INT64_C(5) * 86400 * 1000000,
                                        .reap_period_us = INT64_C(60) * 1000000,
                                        .checkpoint_us = 50000,

@@ -39,7 +39,8 @@ static int tear_down(void **state)
 
 static enum err run(enum identifier_kind kind, const char *fields_cstr, struct input *inputs, size_t count)
 {
-    struct enrich_spec spec = {.entity = ENTITY_PERSON, .identifier_kind = kind};
+    struct enrich_spec spec = {
+        .entity = ENTITY_PERSON, .identifier_kind = kind, .identifier_bytes_max = IDENTIFIER_BYTES_MAX};
     assert_ok(plan_compile(ENTITY_PERSON, str_of_cstr(fields_cstr), STR(""), &all.arena, &spec.plan));
     assert_ok(inputs_mark_duplicates(inputs, count, &all.arena));
     return enrich(&spec, inputs, count, &all.records.snapshot, NULL, &all.arena, &all.output);
@@ -124,7 +125,9 @@ static void scarce_memory_is_reported(void **state)
 {
     (void)state;
     struct input inputs[] = {{.text = STR("ada@example.com")}, {.text = STR("nobody@example.com")}};
-    struct enrich_spec spec = {.entity = ENTITY_PERSON, .identifier_kind = IDENTIFIER_BUSINESS_EMAIL};
+    struct enrich_spec spec = {.entity = ENTITY_PERSON,
+                               .identifier_kind = IDENTIFIER_BUSINESS_EMAIL,
+                               .identifier_bytes_max = IDENTIFIER_BYTES_MAX};
     assert_ok(plan_compile(ENTITY_PERSON, STR(""), STR(""), &all.arena, &spec.plan));
     uint32_t refused = 0, done = 0;
     for (size_t bytes = 16; bytes < 4096; bytes += 16) {
