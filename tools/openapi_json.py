@@ -229,6 +229,12 @@ def operations(document):
                 yield path, method, item[method], item.get("parameters", [])
 
 
+def webhooks(document):
+    """What the server sends, in the form of operations()."""
+    for name, item in document.get("webhooks", {}).items():
+        yield from ((name, method, item[method], []) for method in METHODS if method in item)
+
+
 def references_to_nothing(document):
     for place, value in walk(document):
         if isinstance(value, dict) and isinstance(value.get("$ref"), str):
@@ -250,7 +256,7 @@ def faulty_operations(document):
     ids = set()
     tags = {tag["name"] for tag in document["tags"]}
     schemes = set(document["components"]["securitySchemes"])
-    for path, method, operation, shared in operations(document):
+    for path, method, operation, shared in [*operations(document), *webhooks(document)]:
         name = f"{method.upper()} {path}"
         if operation.get("operationId") in ids | {None}:
             yield f"{name}: operationId is missing or not unique"

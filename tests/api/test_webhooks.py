@@ -6,13 +6,17 @@ import pathlib
 import random
 import ssl
 import subprocess
+import sys
 import time
 
 import pytest
 from batch_tools import ALWAYS, LINKS, UNKNOWN
-from harness import VERSION, Server, run, wait_until
+from harness import ROOT, VERSION, Server, run, wait_until
 from long_job import LongServer, make_data, spellings
 from receiver import Receiver, Silent
+
+sys.path.append(str(ROOT / "tools"))
+import openapi_json  # noqa: E402  pylint: disable=wrong-import-position
 
 NOBODY = ["nobody@acme.example"]
 QUICK = {"ENRICHD_HOOKS_PROXY": "", "ENRICHD_HOOKS_RETRY_DELAYS": ",".join(["50ms"] * 9), "ENRICHD_HOOKS_TIMEOUT": "2s",
@@ -85,6 +89,19 @@ def test_the_body_is_the_batch_with_links_that_work(hooks):
     assert set(body) == ALWAYS | LINKS | {"completed_at", "started_at", "expires_at"} == set(status)
     assert {key: body[key] for key in set(body) - LINKS} == {key: status[key] for key in set(status) - LINKS}
     assert hooks.lines(body["unresolved_url"]) == [{"original_identifier": NOBODY[0], "reason": "not_found"}]
+
+
+def test_a_delivery_is_as_openapi_describes_it(hooks):
+    document = openapi_json.load()
+    described = document["webhooks"]["batchFinal"]["post"]
+    with Receiver() as receiver:
+        batch_id = hooks.submit_to(receiver.url())
+        hooks.settled(batch_id, "delivered")
+        [got] = receiver.of(batch_id)
+    for header in described["parameters"]:
+        openapi_json.validator_of(document, header["schema"]).validate(got.headers[header["name"]])
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    openapi_json.validator_of(document, schema).validate(got.json())
 
 
 def test_cancelled_and_deleted_batches_are_told_too(fat_hooks):

@@ -64,6 +64,7 @@ FAULTS = {
     "an operation without id": lambda d: d["paths"]["/batch"]["get"].pop("operationId"),
     "an id twice": lambda d: d["paths"]["/batch"]["get"].update(operationId="getBatch"),
     "an unknown tag": lambda d: d["paths"]["/batch"]["get"].update(tags=["Other"]),
+    "a webhook without id": lambda d: d["webhooks"]["batchFinal"]["post"].pop("operationId"),
     "a body without example": lambda d: d["paths"]["/person/enrich"]["post"]["requestBody"]["content"][
         "application/json"].pop("example"),
     "no security": lambda d: d.pop("security"),
