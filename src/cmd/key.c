@@ -187,13 +187,15 @@ static int set(struct key_run *run)
     return report_of(run, e, "change the key");
 }
 
-static void tell_overlap(const struct api_key *old)
+static void tell_rotation(const struct api_key *old, const struct api_key *new)
 {
     struct buf until;
     buf_init(&until, 64);
     time_add_text(&until, old->expires_us);
     fprintf(stderr, "enrichd key: %.*s works until %.*s\n", (int)TOKEN_ID_BYTES, old->token.id,
             STR_ARG(buf_str(&until)));
+    fprintf(stderr, "enrichd key: webhooks of %.*s have a secret of their own: enrichd webhook secret %.*s\n",
+            (int)TOKEN_ID_BYTES, new->token.id, (int)TOKEN_ID_BYTES, new->token.id);
     buf_fini(&until);
 }
 
@@ -228,7 +230,7 @@ static int rotate(struct key_run *run)
     if (e != OK) return refuse_rotation(run, e, &old);
     audit(run, STR("key.rotate"), old.token.id);
     print_new(run, &key, str_of(text, sizeof text), &old);
-    if (!run->options->is_json) tell_overlap(&old);
+    if (!run->options->is_json) tell_rotation(&old, &key);
     return 0;
 }
 

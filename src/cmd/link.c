@@ -9,6 +9,8 @@
 
 #define LINE_BYTES_MAX ((size_t)8192)
 
+_Static_assert(LINK_KEYS_MAX == 16, "the help says how many keys are kept");
+
 struct link_options {
     const char *data;
     bool is_now, is_json;
@@ -108,7 +110,8 @@ int cmd_link(int argc, char **argv)
         .about_cstr =
             "The keys that sign links to result files. After `rotate` another one signs; links of before go "
             "on\n"
-            "working until they expire. A running server changes over at once. Both print the list.",
+            "working until they expire. The latest 16 keys are kept: links of older ones end. A running\n"
+            "server changes over at once. Both print the list.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

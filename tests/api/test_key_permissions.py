@@ -259,6 +259,15 @@ def test_the_overlap_is_a_day_and_the_new_key_lives_as_long_as_the_old_was_made_
     assert listed(server, short["id"])["expires_at"] == short["expires_at"]
 
 
+def test_a_successor_has_a_webhook_secret_of_its_own(server):
+    old = made(server)
+    new = json.loads(key_command(server, "rotate", old["id"], "--json").stdout)
+    assert run("webhook", "secret", new["id"], "--data", server.data).stdout.strip() == new["webhook_secret"]
+    assert new["webhook_secret"] != old["webhook_secret"]
+    told = key_command(server, "rotate", new["id"])
+    assert f"webhook secret {told.stdout[9:17]}" in told.stderr and "whsec_" not in told.stderr
+
+
 def test_no_overlap_ends_the_old_key_at_once(server):
     old = made(server)
     assert server.get("/batch", key=old["key"]).status == 200
