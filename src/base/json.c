@@ -2,9 +2,9 @@
 #include "base/json.h"
 
 #include "base/hash.h"
-#include "base/json_text.h"
 
 #define SMALL_OBJECT_KEYS 32 /* up to here keys are compared, above a table is built */
+#define SEEN_BITS         256
 
 /* yyjson asks for memory through these; the arena never frees, and a failed request ends the parse. */
 static void *pool_alloc(void *arena, size_t n)
@@ -30,45 +30,30 @@ static enum err duplicate_key(str key)
     return err_raise(ERR_INVALID, "duplicate key \"%.*s\"", (int)(key.n < 100 ? key.n : 100), key.p);
 }
 
-static bool has_key_before(yyjson_val *object, yyjson_val *before, str key)
+static inline str key_text(yyjson_val *key)
 {
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    for (yyjson_val *earlier; (earlier = yyjson_obj_iter_next(&iter)) != before;) {
-        if (str_eq(json_str(earlier), key)) return true;
+    return str_of(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key));
+}
+
+static bool has_key_before(yyjson_val *object, const yyjson_val *before, str key)
+{
+    for (yyjson_val *earlier = object + 1; earlier != before; earlier = unsafe_yyjson_get_next(earlier + 1)) {
+        if (str_eq(key_text(earlier), key)) return true;
     }
     return false;
 }
 
-static enum err check_no_nul(const struct json_doc *doc, yyjson_val *key)
-{
-    bool can_have = json_has_escapes(doc, key); /* how else would it get there? */
-    if (!can_have || str_find_char(json_str(key), '\0', 0) == SIZE_MAX) return OK;
-    return err_raise(ERR_INVALID, "a key holds a NUL character");
-}
-
-/* One bit for length, first and last character: keys with different bits need not be compared. */
-static uint64_t key_bit(str key)
+/* Which of the SEEN_BITS stands for keys of this length with these first and last characters: keys with
+ * different ones need not be compared. */
+static unsigned key_bit(str key)
 {
     unsigned mix = (unsigned)key.n;
     if (key.n) mix += (unsigned char)key.p[0] * 5u + (unsigned char)key.p[key.n - 1] * 11u;
-    return UINT64_C(1) << mix % 64;
+    return mix % SEEN_BITS;
 }
 
-static enum err check_keys_by_pairs(const struct json_doc *doc, yyjson_val *object)
-{
-    uint64_t seen = 0;
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    for (yyjson_val *key_value; (key_value = yyjson_obj_iter_next(&iter));) {
-        str key = json_str(key_value);
-        uint64_t bit = key_bit(key);
-        TRY(check_no_nul(doc, key_value));
-        if (seen & bit && has_key_before(object, key_value, key)) return duplicate_key(key);
-        seen |= bit;
-    }
-    return OK;
-}
-
-static enum err check_keys_by_table(struct arena *arena, const struct json_doc *doc, yyjson_val *object)
+/* The keys of a large object. */
+static enum err check_keys_by_table(struct arena *arena, yyjson_val *object)
 {
     struct hash_key hash_key = hash_process_key();
     size_t slots = 4;
@@ -77,9 +62,8 @@ static enum err check_keys_by_table(struct arena *arena, const struct json_doc *
     if (!table) return err_raise(ERR_NOMEM, "no memory to check %zu keys", yyjson_obj_size(object));
     yyjson_obj_iter iter = yyjson_obj_iter_with(object);
     for (yyjson_val *key_value; (key_value = yyjson_obj_iter_next(&iter));) {
-        str key = json_str(key_value);
+        str key = key_text(key_value);
         size_t at = hash_bytes(hash_key, key) & (slots - 1);
-        TRY(check_no_nul(doc, key_value));
         for (; table[at].p; at = (at + 1) & (slots - 1)) {
             if (str_eq(table[at], key)) return duplicate_key(key);
         }
@@ -88,24 +72,79 @@ static enum err check_keys_by_table(struct arena *arena, const struct json_doc *
     return OK;
 }
 
-static enum err check_keys(struct arena *arena, const struct json_doc *doc, yyjson_val *object)
+/* A container whose content is being looked at. */
+struct level {
+    const yyjson_val *end;
+    yyjson_val *object;            /* NULL: not an object */
+    bool is_small;                 /* its keys are compared as they come */
+    uint64_t seen[SEEN_BITS / 64]; /* a bit for each of these; see key_bit */
+};
+
+static enum err enter(struct arena *arena, yyjson_val *container, struct level *ret)
 {
-    if (yyjson_obj_size(object) <= SMALL_OBJECT_KEYS) return check_keys_by_pairs(doc, object);
-    return check_keys_by_table(arena, doc, object);
+    bool is_object = yyjson_is_obj(container);
+    *ret = (struct level){.end = unsafe_yyjson_get_next(container),
+                          .object = is_object ? container : NULL,
+                          .is_small = unsafe_yyjson_get_len(container) <= SMALL_OBJECT_KEYS};
+    return is_object && !ret->is_small ? check_keys_by_table(arena, container) : OK;
 }
 
-/* Needs no more than the ends of the containers that it is in, since a container's content follows it. */
-static enum err check_tree(struct arena *arena, const struct json_doc *doc)
+/* quoted_bytes: of the key in the text. */
+static enum err check_key(struct level *level, yyjson_val *key_value, size_t quoted_bytes)
 {
-    const yyjson_val *ends[JSON_DEPTH_MAX];
-    size_t depth = 0;
-    for (yyjson_val *value = doc->root; value < doc->root + doc->value_count; value++) {
-        while (depth && value >= ends[depth - 1]) depth--;
-        if (!yyjson_is_ctn(value)) continue;
-        if (depth == JSON_DEPTH_MAX) return err_raise(ERR_INVALID, "nested deeper than %d", JSON_DEPTH_MAX);
-        ends[depth++] = unsafe_yyjson_get_next(value);
-        if (yyjson_is_obj(value)) TRY(check_keys(arena, doc, value));
+    str key = key_text(key_value);
+    bool has_escapes = quoted_bytes != key.n; /* how else would a NUL get there? */
+    if (has_escapes && str_find_char(key, '\0', 0) != SIZE_MAX)
+        return err_raise(ERR_INVALID, "a key holds a NUL character");
+    if (!level->is_small) return OK;
+    unsigned bit = key_bit(key);
+    uint64_t *seen = &level->seen[bit / 64], mask = UINT64_C(1) << bit % 64;
+    if (*seen & mask && has_key_before(level->object, key_value, key)) return duplicate_key(key);
+    *seen |= mask;
+    return OK;
+}
+
+/* The bytes of a value's own tokens: without content, but with the commas and colons between it. */
+static inline size_t token_bytes(const struct json_doc *doc, yyjson_val *value)
+{
+    size_t n = unsafe_yyjson_get_len(value);
+    switch (unsafe_yyjson_get_type(value)) {
+    case YYJSON_TYPE_STR:
+        return json_quoted_bytes(doc, value) + 2;
+    case YYJSON_TYPE_RAW:
+        return n;
+    case YYJSON_TYPE_ARR:
+        return n ? n + 1 : 2;
+    case YYJSON_TYPE_OBJ:
+        return n ? n * 2 + 1 : 2;
+    default:
+        return unsafe_yyjson_is_false(value) ? 5 : 4; /* true, null */
     }
+}
+
+/* Checks what yyjson does not, and finds out whether there are blanks: then the text is longer than all its
+ * tokens together. A container's content follows it, so that no more is needed than the ends of the
+ * containers that a value is in. */
+static enum err check_tree(struct arena *arena, struct json_doc *doc)
+{
+    struct level levels[JSON_DEPTH_MAX + 1], *level = levels;
+    size_t bytes = 0;
+    levels[0] = (struct level){0}; /* around the root */
+    for (yyjson_val *value = doc->root; value < doc->root + doc->value_count; value++) {
+        while (value == level->end) level--;
+        if (level->object) {
+            size_t quoted_bytes = json_quoted_bytes(doc, value);
+            TRY(check_key(level, value, quoted_bytes));
+            bytes += quoted_bytes + 2;
+            value++;
+        }
+        bytes += token_bytes(doc, value);
+        if (!unsafe_yyjson_is_ctn(value)) continue;
+        if (level == levels + JSON_DEPTH_MAX)
+            return err_raise(ERR_INVALID, "nested deeper than %d", JSON_DEPTH_MAX);
+        TRY(enter(arena, value, ++level));
+    }
+    doc->is_compact = bytes == doc->text.n;
     return OK;
 }
 
@@ -127,7 +166,7 @@ enum err json_read(struct arena *arena, str text, struct json_doc *ret)
         yyjson_read_opts(copy, text.n, YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_INSITU, &pool, &error);
     if (!doc && error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) return no_memory(text);
     if (!doc) return err_raise(ERR_INVALID, "%s at byte %zu", error.msg, error.pos);
-    struct json_doc read = {text, yyjson_doc_get_root(doc), yyjson_doc_get_val_count(doc), copy};
+    struct json_doc read = {text, yyjson_doc_get_root(doc), yyjson_doc_get_val_count(doc), copy, false};
     TRY(check_tree(arena, &read));
     *ret = read;
     return OK;

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json_text.h"
 
 #define JSON_DEPTH_MAX 32 /* objects and arrays inside each other */
 
@@ -21,7 +22,8 @@ struct json_doc {
     size_t value_count; /* keys are values, too; they lie one after the other from root on, containers before
                            their content */
     const char
-        *copy; /* of the text: strings and raw numbers point into it, to where they stand in the text */
+        *copy;       /* of the text: strings and raw numbers point into it, to where they stand in the text */
+    bool is_compact; /* the text has no blanks between its tokens */
 };
 
 /* Parses one JSON value; numbers keep their text (yyjson_is_raw), strings are NUL-safe with their lengths.
@@ -52,16 +54,23 @@ static inline str json_str(yyjson_val *value)
 /* Where the bytes of a string or raw number begin in the text. */
 static inline size_t json_place(const struct json_doc *doc, yyjson_val *value)
 {
-    return (size_t)(json_str(value).p - doc->copy);
+    return (size_t)(unsafe_yyjson_get_str(value) - doc->copy);
 }
 
 /* Whether the text has escapes in a string. It has more bytes there then, so that the one behind the string's
  * length cannot be the closing quote; but it may be an escaped one. */
 static inline bool json_has_escapes(const struct json_doc *doc, yyjson_val *string)
 {
-    size_t n = yyjson_get_len(string);
+    size_t n = unsafe_yyjson_get_len(string);
     const char *end = doc->text.p + json_place(doc, string) + n;
     return *end != '"' || (n && end[-1] == '\\');
+}
+
+/* The bytes of a string in the text, between its quotes. */
+static inline size_t json_quoted_bytes(const struct json_doc *doc, yyjson_val *string)
+{
+    if (!json_has_escapes(doc, string)) return unsafe_yyjson_get_len(string);
+    return json_text_value_bytes(str_from(doc->text, json_place(doc, string) - 1)) - 2;
 }
 
 /* Appends s as a JSON string with quotes. s must be valid UTF-8. Escapes only what JSON demands. */

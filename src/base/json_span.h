@@ -8,9 +8,6 @@
 
 #include "base/json.h"
 
-/* Whether the text has no blanks between its tokens. */
-bool json_span_is_compact(const struct json_doc *doc);
-
 /* One step through the members of an object of a compact text.
  *
  *     struct json_span_walk walk = json_span_walk(&doc, object, object_text);

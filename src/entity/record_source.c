@@ -71,7 +71,7 @@ static enum err read_compact(str line, struct arena *arena, struct json_doc *ret
 {
     str text;
     TRY(json_read(arena, line, ret));
-    if (json_span_is_compact(ret)) return OK;
+    if (ret->is_compact) return OK;
     TRY(compact(line, arena, &text));
     return json_read(arena, text, ret);
 }
