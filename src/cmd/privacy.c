@@ -76,17 +76,17 @@ static int suppress(struct privacy_run *run)
     enum err e = privacy_suppress(run, false, &reach);
     if (e != OK) return privacy_report(e, "suppress");
     int n = snprintf(members, sizeof members, "\"identifiers\":%zu,\"records\":%zu,\"added\":%zu",
-                     run->key_count, reach.id_count, reach.added_count);
+                     run->key_count, reach.of.id_count, reach.added_count);
     audited("enrichd privacy", run->options->data, run->control, STR("privacy.suppress"),
             str_of(members, (size_t)n));
     if (run->options->is_json) {
-        printf("{%s,\"sharing_records\":%zu}\n", members, reach.sharing_id_count);
+        printf("{%s,\"sharing_records\":%zu}\n", members, reach.of.sharing_id_count);
     } else {
         printf("suppressed %zu identifiers and %zu records: %zu new entries\n", run->key_count,
-               reach.id_count, reach.added_count);
-        if (reach.sharing_id_count)
+               reach.of.id_count, reach.added_count);
+        if (reach.of.sharing_id_count)
             printf("  %zu further records share an identifier with them and are suppressed, too\n",
-                   reach.sharing_id_count);
+                   reach.of.sharing_id_count);
     }
     return 0;
 }
@@ -102,28 +102,11 @@ static enum err remove_key(struct privacy_run *run, struct key key, size_t *coun
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
-static enum err remove_record(struct privacy_run *run, str stored, size_t *count)
-{
-    char text[24];
-    size_t at = 0;
-    struct record record;
-    struct record_key key;
-    TRY(record_open(stored, &record));
-    int n = snprintf(text, sizeof text, "%" PRId64, record.id);
-    TRY(remove_key(run, (struct key){KEY_ID, str_of(text, (size_t)n)}, count));
-    while (record_next_key(&record, &at, &key)) TRY(remove_key(run, key.key, count));
-    return OK;
-}
-
 static enum err remove_found(struct privacy_run *run, struct records_snapshot *snapshot, size_t *count)
 {
-    str *stored = arena_array(&run->arena, run->key_count, sizeof *stored);
-    if (!stored) return err_raise(ERR_NOMEM, "no memory for records");
-    TRY(run->records->ops->get(snapshot, run->keys, run->key_count, &run->arena, stored));
-    for (size_t i = 0; i < run->key_count; i++) {
-        TRY(remove_key(run, run->keys[i], count));
-        if (stored[i].p) TRY(remove_record(run, stored[i], count));
-    }
+    struct reach reach;
+    TRY(reach_find(snapshot, run->keys, run->key_count, &run->arena, &reach));
+    for (size_t i = 0; i < reach.key_count; i++) TRY(remove_key(run, reach.keys[i], count));
     return OK;
 }
 

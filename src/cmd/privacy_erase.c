@@ -39,7 +39,7 @@ static enum err delete_records(struct records *records, const struct suppression
     struct records_writer *writer;
     enum err e = OK;
     TRY(records->ops->write(records, true, &writer));
-    for (size_t i = 0; e == OK && i < reach->id_count; i++) e = put_deletion(writer, reach->ids[i]);
+    for (size_t i = 0; e == OK && i < reach->of.id_count; i++) e = put_deletion(writer, reach->of.ids[i]);
     if (e == OK) return records->ops->commit(writer, NULL, NULL);
     records->ops->abort(writer);
     return e;
@@ -139,7 +139,7 @@ static void add_receipt(struct buf *out, const struct privacy_run *run, const st
     buf_add_format(out, "\"receipt\":\"%.*s\",\"erased_at\":\"", STR_ARG(UUID_STR(uuid_new())));
     time_add_text(out, os_now_us());
     buf_add_format(out, "\",\"identifiers\":%zu,\"records\":%zu,\"sharing_records\":%zu", run->key_count,
-                   reach->id_count, reach->sharing_id_count);
+                   reach->of.id_count, reach->of.sharing_id_count);
 }
 
 static enum err give_receipt(struct privacy_run *run, const struct suppression_reach *reach)
@@ -189,9 +189,9 @@ int privacy_erase(struct privacy_run *run)
         fputs("Not everything is erased: repeat it. Nothing of the person is handed out.\n", stderr);
         return EXIT_FAILED;
     }
-    for (size_t i = 0; i < reach.sharing_id_count; i++)
+    for (size_t i = 0; i < reach.of.sharing_id_count; i++)
         fprintf(stderr,
                 "enrichd privacy: record %" PRId64 " shares an identifier: it is suppressed and was kept\n",
-                reach.sharing_ids[i]);
+                reach.of.sharing_ids[i]);
     return 0;
 }

@@ -46,3 +46,9 @@ bool key_eq(struct key a, struct key b)
 {
     return a.kind == b.kind && str_eq(a.text, b.text);
 }
+
+struct key key_of_id(int64_t id, char text[KEY_ID_TEXT_BYTES])
+{
+    int n = snprintf(text, KEY_ID_TEXT_BYTES, "%" PRId64, id);
+    return (struct key){KEY_ID, str_of(text, (size_t)n)};
+}

@@ -63,4 +63,8 @@ str key_display(struct key key, struct arena *arena);
 
 bool key_eq(struct key a, struct key b);
 
+/* The key that a record has by nature; its text is in text. */
+#define KEY_ID_TEXT_BYTES ((size_t)24)
+struct key key_of_id(int64_t id, char text[KEY_ID_TEXT_BYTES]);
+
 #endif

@@ -68,6 +68,12 @@ struct records_ops {
     enum err (*scan)(struct records_snapshot *snapshot,
                      enum err (*fn)(void *context, const struct record *record), void *context) MUST_USE;
 
+    /* As scan, with every version that is still stored: superseded ones, too, and those of deleted records.
+     */
+    enum err (*scan_versions)(struct records_snapshot *snapshot,
+                              enum err (*fn)(void *context, const struct record *record),
+                              void *context) MUST_USE;
+
     void (*stats)(struct records_snapshot *snapshot, struct records_stats *ret);
 
     /* Starts writing. One writer at a time: waits for another one if wait, else ERR_BUSY. */

@@ -149,6 +149,12 @@ static enum err scan(struct records_snapshot *snapshot,
     return segment_list_scan(&view_of(snapshot)->list, fn, context);
 }
 
+static enum err scan_versions(struct records_snapshot *snapshot,
+                              enum err (*fn)(void *context, const struct record *record), void *context)
+{
+    return segment_list_scan_versions(&view_of(snapshot)->list, fn, context);
+}
+
 static void stats(struct records_snapshot *snapshot, struct records_stats *ret)
 {
     const struct manifest *manifest = &view_of(snapshot)->manifest;
@@ -185,6 +191,7 @@ static const struct records_ops ops = {
     .get = get,
     .unpack = unpack,
     .scan = scan,
+    .scan_versions = scan_versions,
     .stats = stats,
     .write = segment_store_write,
     .put = segment_store_put,

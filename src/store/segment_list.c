@@ -238,24 +238,31 @@ static enum err is_newest(const struct segment_list *list, size_t segment, uint6
     return OK;
 }
 
-static enum err scan_segment(const struct segment_list *list, size_t segment,
+static enum err scan_segment(const struct segment_list *list, size_t segment, bool with_superseded,
                              enum err (*fn)(void *context, const struct record *record), void *context)
 {
     struct segment_walk walk = {0};
     struct record record;
     for (;;) {
-        bool is_live;
+        bool is_wanted = with_superseded;
         TRY(segment_next(list->segments[segment], &walk, &record));
         if (!record.bytes.p) return OK;
         if (record.is_tombstone) continue;
-        TRY(is_newest(list, segment, walk.location, &record, &is_live));
-        if (is_live) TRY(fn(context, &record));
+        if (!is_wanted) TRY(is_newest(list, segment, walk.location, &record, &is_wanted));
+        if (is_wanted) TRY(fn(context, &record));
     }
 }
 
 enum err segment_list_scan(const struct segment_list *list,
                            enum err (*fn)(void *context, const struct record *record), void *context)
 {
-    for (size_t i = 0; i < list->count; i++) TRY(scan_segment(list, i, fn, context));
+    for (size_t i = 0; i < list->count; i++) TRY(scan_segment(list, i, false, fn, context));
+    return OK;
+}
+
+enum err segment_list_scan_versions(const struct segment_list *list,
+                                    enum err (*fn)(void *context, const struct record *record), void *context)
+{
+    for (size_t i = 0; i < list->count; i++) TRY(scan_segment(list, i, true, fn, context));
     return OK;
 }

@@ -35,4 +35,9 @@ enum err segment_list_scan(const struct segment_list *list,
                            enum err (*fn)(void *context, const struct record *record),
                            void *context) MUST_USE;
 
+/* As records_ops.scan_versions. */
+enum err segment_list_scan_versions(const struct segment_list *list,
+                                    enum err (*fn)(void *context, const struct record *record),
+                                    void *context) MUST_USE;
+
 #endif

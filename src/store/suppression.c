@@ -7,7 +7,6 @@
 
 #define LIST_BYTES_MAX ((size_t)4 << 30)
 #define TEXT_BYTES_MAX (KEY_BYTES_MAX + 2)
-#define ID_BYTES_MAX   ((size_t)20)
 
 struct suppression_set {
     const struct mac_key *mac_key;
@@ -185,10 +184,9 @@ const struct suppression_entry *suppression_find(const struct suppression_set *s
 const struct suppression_entry *suppression_find_id(const struct suppression_set *set, enum entity entity,
                                                     int64_t id)
 {
-    char text[ID_BYTES_MAX + 1];
+    char text[KEY_ID_TEXT_BYTES];
     if (!set || set->count == 0) return NULL;
-    int n = snprintf(text, sizeof text, "%" PRId64, id);
-    return suppression_find(set, entity, (struct key){KEY_ID, str_of(text, (size_t)n)});
+    return suppression_find(set, entity, key_of_id(id, text));
 }
 
 bool suppression_covers(const struct suppression_set *set, enum entity entity, const struct record *record)

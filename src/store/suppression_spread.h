@@ -1,14 +1,13 @@
 /* From identifiers to people: who suppresses one identifier of a person suppresses the person.
  *
- * A record is its person's if one of the identifiers leads to it or stands in it: all its keys go on the
- * list. A further record that shares one of these keys (an address that changed hands, a record that the
- * operator has twice) goes on the list with its id alone. Names of companies stand for nobody and are not
- * followed. What an import brings later is compared when it comes in.
+ * All keys that their records have ever had, as far as the store still knows (reach.h), go on the list;
+ * further records that share one of them go on it with their ids alone. What an import brings later is
+ * compared when it comes in.
  */
 #ifndef ENRICHD_STORE_SUPPRESSION_SPREAD_H
 #define ENRICHD_STORE_SUPPRESSION_SPREAD_H
 
-#include "store/records.h"
+#include "store/reach.h"
 #include "store/suppression.h"
 
 /* What is put on the list. */
@@ -22,10 +21,7 @@ struct suppression_order {
 };
 
 struct suppression_reach {
-    int64_t *ids; /* of the person's records, ascending, in arena */
-    size_t id_count;
-    int64_t *sharing_ids; /* of further records that share a key, likewise */
-    size_t sharing_id_count;
+    struct reach of;    /* in arena */
     size_t added_count; /* entries that are new, the identifiers' own included */
 };
 

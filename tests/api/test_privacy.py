@@ -154,6 +154,21 @@ def test_an_import_leaves_out_who_is_suppressed(data, population, tmp_path):
     assert (entry["event"], entry["imported"], entry["suppressed"]) == ("import", 1, 3)
 
 
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_what_a_person_was_called_before_is_suppressed_too(data, population, tmp_path, is_merged):
+    person = with_email(population, 1)[0]
+    later = {**person, "contact": {}}
+    run("import", "person", write_lines(tmp_path / "later.jsonl", [later]), "--data", data, cwd=tmp_path)
+    if is_merged:
+        run("compact", "--all", "--data", data)
+    suppress(data, url_of(person))
+    again = {**person, "crustdata_person_id": 990000003, "social_handles": {}}  # known by the address of before
+    result = run("import", "person", write_lines(tmp_path / "again.jsonl", [again]), "--json", "--data", data, cwd=tmp_path)
+    assert json.loads(result.stdout)["suppressed"] == 1
+    privacy(data, "unsuppress", url_of(person))
+    assert json.loads(privacy(data, "list", "--json").stdout) == []
+
+
 def test_who_is_suppressed_while_an_import_runs_is_found_in_it(data, population, tmp_path):
     person = with_email(population, 1)[0]
     renamed = {**person, "crustdata_person_id": 990000002, "social_handles": {

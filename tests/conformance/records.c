@@ -364,6 +364,37 @@ static void compaction_leaves_only_live_records(void **state)
     assert_int_equal(stats.generation, stats_now().generation);
 }
 
+static enum err count_version(void *context, const struct record *record)
+{
+    size_t *count = context;
+    assert_false(record->is_tombstone);
+    ++*count;
+    return OK;
+}
+
+static size_t versions_now(void)
+{
+    struct records_snapshot *snapshot;
+    size_t count = 0;
+    assert_ok(records->ops->snapshot(records, &snapshot));
+    assert_ok(records->ops->scan_versions(snapshot, count_version, &count));
+    records->ops->release(snapshot);
+    return count;
+}
+
+static void versions_that_are_still_stored_are_scanned(void **state)
+{
+    (void)state;
+    struct records_compaction done;
+    records_help_compact(COMPACT_NEVER);
+    commit_records(records, "1 e:a@a.example", "2 e:b@a.example", NULL);
+    commit_records(records, "1 e:new@a.example", "2 -", NULL);
+    assert_int_equal(1, scanned_now());
+    assert_int_equal(3, versions_now());
+    assert_ok(records->ops->compact(records, COMPACT_ALL, NULL, NULL, &done));
+    assert_int_equal(1, versions_now());
+}
+
 static void compaction_of_nothing(void **state)
 {
     (void)state;
@@ -647,6 +678,7 @@ int records_conformance(const char *name_cstr, const struct records_variant *tes
         TEST(one_writer_at_a_time),
         TEST(writer_counts),
         TEST(compaction_leaves_only_live_records),
+        TEST(versions_that_are_still_stored_are_scanned),
         TEST(compaction_of_nothing),
         TEST(compaction_leaves_snapshots_alone),
         TEST(compaction_loses_no_import),

@@ -2,10 +2,12 @@
 #include "unit.h"
 
 #include "base/os.h"
+#include "conformance/records_help.h"
 #include "folder.h"
 #include "store/audit.h"
 #include "store/audit_row.h"
 #include "store/control_sqlite_state.h"
+#include "store/records_segments.h"
 #include "store/suppression_spread.h"
 
 static char folder[FOLDER_PATH_MAX];
@@ -35,14 +37,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct key key_of(const char *slug)
+static struct key profile(const char *slug)
 {
     return (struct key){KEY_PROFILE, str_of_cstr(slug)};
 }
 
 static void put_on_list(struct control *by, const char *slug, bool is_erasure)
 {
-    struct key key = key_of(slug);
+    struct key key = profile(slug);
     size_t added;
     struct suppression_order order = {.entity = ENTITY_PERSON,
                                       .keys = &key,
@@ -57,7 +59,7 @@ static bool is_suppressed(const char *slug)
 {
     const struct suppression_set *set;
     assert_ok(suppression_take(suppression, &set));
-    bool found = suppression_find(set, ENTITY_PERSON, key_of(slug));
+    bool found = suppression_find(set, ENTITY_PERSON, profile(slug));
     suppression_return(suppression, set);
     return found;
 }
@@ -72,7 +74,7 @@ static void what_another_process_adds_and_removes_is_seen_at_once(void **state)
     put_on_list(other, "ada", false);
     assert_true(is_suppressed("ada"));
     assert_false(is_suppressed("bob"));
-    suppression_hash(suppression, ENTITY_PERSON, key_of("ada"), hash);
+    suppression_hash(suppression, ENTITY_PERSON, profile("ada"), hash);
     assert_ok(other->ops->suppression_remove(other, hash));
     assert_false(is_suppressed("ada"));
     assert_err(ERR_NOT_FOUND, other->ops->suppression_remove(other, hash));
@@ -87,8 +89,8 @@ static void a_set_that_is_held_stays_as_it_is(void **state)
     assert_ok(suppression_take(suppression, &set));
     put_on_list(control, "bob", false);
     assert_true(is_suppressed("bob"));
-    assert_null(suppression_find(set, ENTITY_PERSON, key_of("bob")));
-    assert_non_null(suppression_find(set, ENTITY_PERSON, key_of("ada")));
+    assert_null(suppression_find(set, ENTITY_PERSON, profile("bob")));
+    assert_non_null(suppression_find(set, ENTITY_PERSON, profile("ada")));
     suppression_return(suppression, set);
 }
 
@@ -145,6 +147,88 @@ static void nothing_of_a_key_is_stored_in_clear(void **state)
     sha256(STR("very-particular-slug"), hash);
     assert_memory_not_equal(hash, entries[0].hash, sizeof hash);
     assert_int_equal(KEY_PROFILE, entries[0].kind);
+}
+
+/* ---- what belongs to an identifier ---- */
+
+static struct records *open_records(void)
+{
+    const struct records_segments_settings settings = {.writer_memory_bytes = 1 << 20,
+                                                       .merge_memory_bytes = 64 << 20};
+    struct records *records;
+    assert_ok(records_segments_open(folder, ENTITY_PERSON, &settings, &records));
+    return records;
+}
+
+static struct reach reach_of(struct records *records, const char *key)
+{
+    struct records_snapshot *snapshot;
+    struct reach reach;
+    struct key keys[] = {key_of(key)};
+    assert_ok(records->ops->snapshot(records, &snapshot));
+    assert_ok(reach_find(snapshot, keys, 1, &arena, &reach));
+    records->ops->release(snapshot);
+    return reach;
+}
+
+static void assert_reach(const struct reach *reach, const char *keys, int64_t id, int64_t sharing_id)
+{
+    str rest = str_of_cstr(keys), word;
+    size_t count = 0;
+    for (; str_split(&rest, ' ', &word); count++) {
+        char text[64];
+        snprintf(text, sizeof text, "%.*s", STR_ARG(word));
+        assert_true(reach_has_key(reach, key_of(text)));
+    }
+    assert_int_equal(count, reach->key_count);
+    assert_int_equal(id ? 1 : 0, reach->id_count);
+    assert_true(!id || reach_has_id(reach, id));
+    assert_int_equal(sharing_id ? 1 : 0, reach->sharing_id_count);
+    if (sharing_id) assert_int_equal(sharing_id, reach->sharing_ids[0]);
+}
+
+static void keys_of_all_versions_belong_to_a_person(void **state)
+{
+    (void)state;
+    records_help_begin();
+    struct records *records = open_records();
+    commit_records(records, "1 e:first@a.example p:ann", "9 e:other@a.example", NULL);
+    commit_records(records, "1 e:second@a.example p:ann", NULL);
+    commit_records(records, "1 p:anna", NULL);
+    for (int is_merged = 0; is_merged < 2; is_merged++) {
+        static const char *const keys[] = {"id:1", "e:first@a.example", "e:second@a.example", "p:ann",
+                                           "p:anna"};
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+            struct reach reach = reach_of(records, keys[i]);
+            assert_reach(&reach, "id:1 e:first@a.example e:second@a.example p:ann p:anna", 1, 0);
+        }
+        records_help_compact(COMPACT_ALL_EACH_TIME);
+        compact_records(records);
+    }
+    struct reach nobody = reach_of(records, "e:nobody@a.example");
+    assert_reach(&nobody, "e:nobody@a.example", 0, 0);
+    records->ops->close(records);
+    records_help_end();
+}
+
+/* The address was Ann's (1), and is Bob's (2). */
+static void an_address_that_changed_hands_is_its_holders(void **state)
+{
+    (void)state;
+    records_help_begin();
+    struct records *records = open_records();
+    commit_records(records, "1 e:desk@a.example p:ann", NULL);
+    commit_records(records, "1 p:ann", "2 e:desk@a.example p:bob", NULL);
+    for (int is_merged = 0; is_merged < 2; is_merged++) {
+        struct reach bob = reach_of(records, "e:desk@a.example");
+        assert_reach(&bob, "id:2 e:desk@a.example p:bob", 2, 0);
+        struct reach ann = reach_of(records, "p:ann");
+        assert_reach(&ann, "id:1 e:desk@a.example p:ann", 1, 2);
+        records_help_compact(COMPACT_ALL_EACH_TIME);
+        compact_records(records);
+    }
+    records->ops->close(records);
+    records_help_end();
 }
 
 /* ---- the audit log ---- */
@@ -282,6 +366,8 @@ int main(void)
         TEST(the_same_id_of_another_entity_is_another_key),
         TEST(an_erasure_takes_a_new_place_and_a_suppression_does_not),
         TEST(nothing_of_a_key_is_stored_in_clear),
+        TEST(keys_of_all_versions_belong_to_a_person),
+        TEST(an_address_that_changed_hands_is_its_holders),
         TEST(a_log_as_it_was_written_is_sound),
         TEST(each_change_is_found),
         TEST(a_lost_log_is_found),
