@@ -59,17 +59,31 @@ def rates(results):
 
 
 def costs(results):
-    """Each cost as a multiple of its physical yardstick, with the aim as a line."""
+    """Each cost as a share of what it may be."""
     same = [result for result in results if not result.is_least]
     if not same:
         return None
-    longest = max(max(result.ratio, result.aim) for result in same)
-    bars = [_bar(row, result.what.replace("one after the other", "in turn")[:42], ROOM * result.ratio / longest, "own",
-                 f"{result.ratio:.2f}x (aim {result.aim:g}x)", ROOM * result.aim / longest) for row, result in enumerate(same)]
+    longest = max(1, *(result.ratio / result.aim for result in same))
+    bars = [_bar(row, result.what.replace("one after the other", "in turn")[:42], ROOM * result.ratio / result.aim / longest, "own",
+                 f"{result.ratio:.2f}x (aim {result.aim:g}x)", ROOM / longest) for row, result in enumerate(same)]
     return _picture("Costs as multiples of what cannot be done without", "The line is the aim; shorter is better", bars)
 
 
-def pictures(results):
-    """File name -> SVG."""
-    drawn = {"jobs.svg": jobs(results), "answers.svg": rates(results), "costs.svg": costs(results)}
-    return {name: picture for name, picture in drawn.items() if picture}
+def sizes(results):
+    """One job of two numbers of people."""
+    same = [result for result in results if result.unit == "ms"]
+    if not same:
+        return None
+    warm = same[0]
+    ways = [(f"{warm.against} people, warm", warm.theirs, "other"),
+            *((result.what.split("fields, ")[1], result.ours, "own") for result in same)]
+    longest = max(way[1] for way in ways)
+    bars = [_bar(row, name, ROOM * value / longest, kind, f"{value:,.0f} ms") for row, (name, value, kind) in enumerate(ways)]
+    return _picture(f"One {warm.what.split(', of')[0]}, in a bounded memory",
+                    "Milliseconds from request to finished gzip file; shorter is better", bars)
+
+
+def pictures(run, results):
+    """File name -> SVG, of the run of all rows or of that of the row scale."""
+    drawn = {"rows": {"jobs.svg": jobs, "answers.svg": rates, "costs.svg": costs}, "scale": {"scale.svg": sizes}}[run]
+    return {name: picture for name, draw in drawn.items() if (picture := draw(results))}

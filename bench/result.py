@@ -1,4 +1,4 @@
-"""One line of the results."""
+"""What rows measure: comparisons, tables of plain figures, and what could not run."""
 import dataclasses
 
 
@@ -20,7 +20,16 @@ class Result:
 
 
 @dataclasses.dataclass
+class Table:
+    """Figures without an aim. text: what stands above them. rows: a name, then a figure for each further word of the head."""
+    text: str
+    head: list
+    rows: list
+
+
+@dataclasses.dataclass
 class Skip:
     """A comparison that did not run, and why."""
     what: str
     why: str
+    is_failure: bool = False

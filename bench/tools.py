@@ -5,7 +5,10 @@ import shutil
 import socket
 import statistics
 import subprocess
+import sys
 import time
+
+import machine
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("ENRICHD_BUILD", ROOT / "build"))
@@ -19,7 +22,8 @@ class Skipped(Exception):
 
 
 def say(text):
-    print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
+    """Progress, for whoever watches."""
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
 
 
 def need_program(name, package):
@@ -31,8 +35,7 @@ def need_program(name, package):
 
 
 def need_memory(wanted, what):
-    available = next(int(line.split()[1]) << 10 for line in open("/proc/meminfo", encoding="ascii")
-                     if line.startswith("MemAvailable"))
+    available = machine.available_memory()
     if wanted > available * 0.7:
         raise Skipped(f"{what} would take about {wanted >> 30} GiB, and {available >> 30} GiB are free")
 
@@ -54,9 +57,12 @@ def timed(function, *arguments):
     return time.monotonic() - start
 
 
-def wait_until(condition, what):
+def wait_until(condition, what, process):
+    """Waits for something that a process brings about."""
     end = time.monotonic() + PATIENCE_S
     while not condition():
+        if process.poll() is not None:
+            raise RuntimeError(f"{what} ended with {process.returncode}")
         if time.monotonic() > end:
             raise TimeoutError(f"gave up waiting for {what}")
         time.sleep(0.05)
@@ -68,6 +74,20 @@ def output_of(*command, **options):
 
 def bytes_of(folder):
     return sum(path.stat().st_size for path in pathlib.Path(folder).rglob("*") if path.is_file())
+
+
+def own_memory(pid):
+    """Bytes that are the process's own, 0 if it has ended; mapped files are the page cache's."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon")), 0)
+
+
+def random_reads(path, threads=64, seconds=2):
+    """Reads of 4 KiB a second that the disk gives at random places of a file, past the page cache."""
+    return int(output_of(PROGRAMS / "bench_reads", path, threads, seconds))
 
 
 def pin(pid, cores):

@@ -29,7 +29,7 @@ class Nginx:
         user = "user root;" if is_root else ""  # the run's folder is closed to others
         (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=self.port, user=user), encoding="ascii")
         self.server = subprocess.Popen([self.program, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
-        wait_until((folder / "pid").exists, "nginx")
+        wait_until((folder / "pid").exists, "nginx", self.server)
 
     def processes(self):
         """Master and worker."""

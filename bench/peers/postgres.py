@@ -35,7 +35,7 @@ class Postgres:
     def __init__(self):
         self.bin = _binaries()
         self.who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-        self.server = None
+        self.server = self.log = None
 
     def open(self, data, folder):
         self.folder = folder
@@ -46,7 +46,7 @@ class Postgres:
         self.log = open(folder / "log", "wb")
         self.server = subprocess.Popen([self.bin / "postgres", "-D", folder / "db", "-k", folder, *options], cwd=folder,
                                        stdout=self.log, stderr=self.log, **self.who)
-        wait_until(self._is_ready, "PostgreSQL")
+        wait_until(self._is_ready, "PostgreSQL", self.server)
         self._load(data)
         self._write_queries(data)
 
@@ -103,4 +103,5 @@ class Postgres:
 
     def close(self):
         stop_process(self.server)
-        self.log.close()
+        if self.log:
+            self.log.close()

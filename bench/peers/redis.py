@@ -20,7 +20,7 @@ class Redis:
         place = folder / "redis.sock"
         self.server = subprocess.Popen([self.program, "--port", "0", "--unixsocket", place, "--save", "", "--appendonly", "no",
                                         "--dir", folder], stdout=subprocess.DEVNULL)
-        wait_until(place.exists, "Redis")
+        wait_until(place.exists, "Redis", self.server)
         self.task = Task(PROGRAMS / "bench_redis", place, data.people, waits_for_ready=True)
 
     def job(self, path, out):

@@ -3,6 +3,7 @@
 Everything that is compared stays up, and the rounds take turns: one list of identifiers a round, each contestant once. A
 first pass over all lists, not counted, brings everybody's data into memory.
 """
+import collections
 import subprocess
 
 import server
@@ -19,23 +20,48 @@ PEERS = ((Redis, 10), (Postgres, 15), (PythonDict, 20), (DuckDb, 30))
 LABELS = {"default": "default fields", "all": "all fields"}
 
 
-def _open_peers(data, folder, skips):
-    opened = []
-    for make, aim in PEERS:
-        name = make.name
-        try:
-            peer = make()
-            place = folder / make.__name__.lower()
-            place.mkdir()
-            say(f"loading {name}")
-            opened.append((peer, aim))
-            peer.open(data, place)
-        except (Skipped, OSError, RuntimeError, subprocess.CalledProcessError) as error:
-            say(f"skipped: {name}: {error}")
-            skips.append(Skip(name, str(error)))
-            if opened and opened[-1][0].name == name:
-                opened.pop()[0].close()
-    return opened
+class Peers:
+    """Those that take part, by their aims; one that fails leaves, and the others go on."""
+
+    def __init__(self):
+        self.aims, self.skips = {}, []
+        for make, aim in PEERS:
+            try:
+                self.aims[make()] = aim
+            except Skipped as error:
+                self._skip(make, error)
+
+    def open(self, data, folder):
+        self.do(lambda peer: self._open(peer, data, folder / type(peer).__name__.lower()))
+
+    def _open(self, peer, data, place):
+        place.mkdir()
+        seconds = timed(peer.open, data, place)
+        say(f"loaded {peer.name} in {seconds:.0f} s")
+
+    def _skip(self, peer, error):
+        say(f"without {peer.name}: {error}")
+        self.skips.append(Skip(peer.name, str(error), not isinstance(error, Skipped)))
+
+    def do(self, action):
+        for peer in list(self.aims):
+            try:
+                action(peer)
+            except (Skipped, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
+                self._skip(peer, error)
+                del self.aims[peer]
+                _close(peer)
+
+    def close(self):
+        for peer in self.aims:
+            _close(peer)
+
+
+def _close(peer):
+    try:
+        peer.close()
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        say(f"{peer.name} did not end well: {error}")
 
 
 def _bodies(data, fields):
@@ -48,14 +74,12 @@ def _warm_up(client, data, bodies, folder, peers):
     for name, of_lists in bodies.items():
         for path, body in zip(data.lists, of_lists):
             (folder / f"{path.stem}.{name}").write_bytes(client.lines(client.job(body)))
-    for peer, _ in peers:
-        for path in data.lists:
-            peer.job(path, folder / "peer.gz")
+    peers.do(lambda peer: [peer.job(path, folder / "peer.gz") for path in data.lists])
 
 
 def _rounds(client, data, bodies, folder, parts, peers):
     """Seconds by contestant, one figure a list."""
-    seen = {name: [] for name in (*bodies, *(f"parts {name}" for name in bodies), "sync", *(peer.name for peer, _ in peers))}
+    seen = collections.defaultdict(list)
     for i, path in enumerate(data.lists):
         say(f"jobs, round {i + 1} of {len(data.lists)}")
         for name, of_lists in bodies.items():
@@ -64,9 +88,8 @@ def _rounds(client, data, bodies, folder, parts, peers):
             seen[f"parts {name}"].append(gzip + write)
             if name == "default":
                 seen["sync"].append(sync)
-        for peer, _ in peers:
-            seen[peer.name].append(peer.job(path, folder / "peer.gz"))
-    return {name: median(values) for name, values in seen.items() if values}
+        peers.do(lambda peer, path=path: seen[peer.name].append(peer.job(path, folder / "peer.gz")))
+    return {name: median(values) for name, values in seen.items()}
 
 
 def _results(seen, job, peers):
@@ -77,24 +100,23 @@ def _results(seen, job, peers):
         note = f"the bare sync of the same bytes, not in the sum, took {milliseconds['sync']:.1f} ms" if name == "default" else ""
         found.append(Result(f"job of {job:,}, {LABELS[name]}", "its bare parts: ISA-L 1 on all cores, then write", ours, bare, "ms",
                             ours / bare, aim, note=note))
-    for peer, aim in peers:
+    for peer, aim in peers.aims.items():
         ours, theirs = milliseconds["default"], milliseconds[peer.name]
         found.append(Result(f"job of {job:,}, default fields", peer.name, ours, theirs, "ms", theirs / ours, aim, True))
     return found
 
 
 def measure(data, folder):
-    skips = []
     bodies = {"default": _bodies(data, None), "all": _bodies(data, families())}
     parts = Parts()
-    peers = _open_peers(data, folder, skips)
+    peers = Peers()
     try:
+        peers.open(data, folder)
         with server.start(data) as running:
             client = server.Client(running)
             _warm_up(client, data, bodies, folder, peers)
             seen = _rounds(client, data, bodies, folder, parts, peers)
     finally:
         parts.close()
-        for peer, _ in peers:
-            peer.close()
-    return _results(seen, data.job, peers) + skips
+        peers.close()
+    return _results(seen, data.job, peers) + peers.skips
