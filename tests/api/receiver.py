@@ -105,8 +105,8 @@ class Receiver(http.server.ThreadingHTTPServer):
 class Silent:
     """A socket that listens and never answers; connections are counted."""
 
-    def __init__(self, host="127.0.0.1"):
-        self.socket = socket.create_server((host, 0), backlog=512, family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    def __init__(self, host="127.0.0.1", port=0):
+        self.socket = socket.create_server((host, port), backlog=512, family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.port = self.socket.getsockname()[1]
         self.connections = []
         threading.Thread(target=self._accept, daemon=True).start()

@@ -2,8 +2,8 @@
 import concurrent.futures
 import email.utils
 import json
-import pathlib
 import random
+import re
 import ssl
 import subprocess
 import sys
@@ -13,6 +13,7 @@ import pytest
 from batch_tools import ALWAYS, LINKS, UNKNOWN
 from harness import ROOT, VERSION, Server, run, wait_until
 from long_job import LongServer, make_data, spellings
+from names import Names
 from receiver import Receiver, Silent
 
 sys.path.append(str(ROOT / "tools"))
@@ -51,6 +52,13 @@ class HookServer(Server):
             delivery = self.delivery(batch_id)
             return delivery if delivery and delivery["state"] == state else None
         return wait_until(look, f"delivery of {batch_id} to be {state}")
+
+    def ended(self, batch_id):
+        """The delivery once nothing more will be tried."""
+        def look():
+            delivery = self.delivery(batch_id)
+            return delivery if delivery and delivery["state"] != "pending" else None
+        return wait_until(look, f"delivery of {batch_id} to end")
 
     def redeliver(self, batch_id, **options):
         return self.request("POST", f"/batch/{batch_id}/redeliver", None, VERSION, **options)
@@ -332,10 +340,14 @@ def test_every_event_arrives_though_the_receiver_fails_and_the_server_is_killed(
         if chance < 0.3:
             handler.drop()
         elif chance < 0.4:
-            handler.answer(luck.choice([500, 503, 302, 404]))
+            handler.answer(luck.choice([500, 503, 307, 404]), [("Location", "/elsewhere")])
+        elif chance < 0.43:
+            handler.answer(429, [("Retry-After", "1")])
+        elif chance < 0.47:
+            handler.answer(410)
         else:
             time.sleep(luck.random() * 0.05)
-            cut_body(handler, None, None) if chance < 0.5 else handler.answer(200)
+            cut_body(handler, None, None) if chance < 0.55 else handler.answer(200)
 
     with Receiver(moody) as receiver, HookServer(tmp_path / "data", env={"ENRICHD_HOOKS_RETRY_DELAYS": ",".join(["50ms"] * 40)}) as server:
         ids = []
@@ -345,12 +357,14 @@ def test_every_event_arrives_though_the_receiver_fails_and_the_server_is_killed(
             if kill:
                 server.kill()
                 server.start()
-        deliveries = {batch_id: server.settled(batch_id, "delivered") for batch_id in ids}
+        deliveries = {batch_id: server.ended(batch_id) for batch_id in ids}
         got = list(receiver.received)
     assert len(ids) == 200 and len(got) > 240
     assert {one.batch_id for one in got} == set(ids)
     assert {(one.batch_id, one.id) for one in got} == {(batch_id, delivery["webhook_id"]) for batch_id, delivery in deliveries.items()}
     assert all(one.is_signed_by(server.secret) for one in got)
+    given_up = [delivery["attempts"][-1] for delivery in deliveries.values() if delivery["state"] == "given_up"]
+    assert 0 < len(given_up) < 60 and {attempt["status_code"] for attempt in given_up} == {410}
 
 
 # ---- nobody waits for others ----------------------------------------------------------------------------------------
@@ -379,24 +393,70 @@ def test_dead_receivers_delay_nobody_else(tmp_path):
 # ---- where to never -------------------------------------------------------------------------------------------------
 
 
-def names_of_this_machine():
-    """Names out of /etc/hosts that pass at submission and lead to loopback all the same."""
-    lines = [line.split("#")[0].split() for line in pathlib.Path("/etc/hosts").read_text(encoding="utf-8").splitlines()]
-    return {name for line in lines for name in line[1:] if line[0] in ("127.0.0.1", "::1") and name != "localhost"}
+DENIED = re.search(r"denied_addresses\[\] = {(.*?)};", (ROOT / "tests/unit/ip_policy_rows.h").read_text(encoding="utf-8"), re.S)[1]
+NO_RETRY = {**QUICK, "ENRICHD_HOOKS_RETRY_DELAYS": ""}
 
 
-def test_names_that_lead_to_special_addresses_are_not_connected_to(tmp_path):
-    names = names_of_this_machine()
-    if not names:
-        pytest.skip("/etc/hosts has no other name for loopback")
-    with Silent("0.0.0.0") as v4, Silent("::") as v6, Server(tmp_path / "data", env=QUICK) as server:
-        for name in names:
-            for port in (v4.port, v6.port):
-                batch_id = server.submit(emails=NOBODY, webhook_url=f"http://{name}:{port}/")["batch_id"]
-                look = lambda: server.get(f"/batch/{batch_id}/deliveries").json()["deliveries"]  # noqa: E731  pylint: disable=W
-                wait_until(lambda: (found := look()) and found[0]["state"] == "given_up", f"{name} to be given up")
-                assert {attempt["error"] for attempt in look()[0]["attempts"]} == {"the address is not allowed"}
+@pytest.fixture
+def names(tmp_path):
+    return Names(tmp_path)
+
+
+def errors_of(server, batch_id):
+    """What went wrong in the attempts of a batch's delivery, once it was given up."""
+    def look():
+        [delivery] = server.get(f"/batch/{batch_id}/deliveries").json()["deliveries"] or [None]
+        return delivery and delivery["state"] == "given_up" and [attempt["error"] for attempt in delivery["attempts"]]
+    return wait_until(look, f"delivery of {batch_id} to be given up")
+
+
+def test_names_that_lead_to_special_addresses_are_not_connected_to(tmp_path, names):
+    """Every special address, as the one that a name leads to; those of this machine are listened to."""
+    addresses = re.findall(r'"([^"]+)"', DENIED)
+    for number, address in enumerate(addresses):
+        names.lead(f"n{number}.acme.example", address)
+    env = {**NO_RETRY, **names.environment(), "ENRICHD_BATCH_ACTIVE_MAX": "1000"}
+    with Silent("0.0.0.0") as v4, Silent("::") as v6, Server(tmp_path / "data", env=env) as server:
+        ids = {address: server.submit(emails=NOBODY, webhook_url=f"http://n{number}.acme.example:{(v6 if ':' in address else v4).port}/")
+               ["batch_id"] for number, address in enumerate(addresses)}
+        assert len(ids) > 80
+        for address, batch_id in ids.items():
+            assert errors_of(server, batch_id) == ["the address is not allowed"], address
         assert v4.connections == v6.connections == []
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_is_not_connected_to(tmp_path, names):
+    names.lead("moves.acme.example", "127.0.0.1")
+    with Receiver(lambda handler, *_: handler.answer(500)) as allowed, Silent("127.0.0.2", allowed.server_port) as forbidden:
+        env = {**NO_RETRY, **names.environment()}
+        with Server(tmp_path / "data", "--allow-webhook-network", "127.0.0.1", env=env) as server:
+            batch_id = server.submit(emails=NOBODY, webhook_url=allowed.url(host="moves.acme.example"))["batch_id"]
+            assert errors_of(server, batch_id) == ["the receiver answered with an error"]
+            names.lead("moves.acme.example", "127.0.0.2")
+            server.stop()  # it would know the name for a minute
+            server.start()
+            assert server.request("POST", f"/batch/{batch_id}/redeliver", None, VERSION).status == 202
+            wait_until(lambda: len(errors_of(server, batch_id)) == 2, "the second attempt")
+            assert errors_of(server, batch_id)[1] == "the address is not allowed"
+            names.lead("both.acme.example", "127.0.0.2", "127.0.0.1")
+            batch_id = server.submit(emails=NOBODY, webhook_url=allowed.url(host="both.acme.example"))["batch_id"]
+            assert errors_of(server, batch_id) == ["the receiver answered with an error"]
+        assert len(allowed.received) == 2 and forbidden.connections == []
+
+
+def test_a_resolver_that_hangs_delays_nobody_else(tmp_path, names):
+    names.lead("alive.acme.example", "127.0.0.1")
+    names.lead("stuck.acme.example", "stuck")
+    env = {**names.environment(), "ENRICHD_HOOKS_ATTEMPTS_MAX": "16", "ENRICHD_HOOKS_HOST_ATTEMPTS_MAX": "4",
+           "ENRICHD_HOOKS_RETRY_DELAYS": "1h", "ENRICHD_HOOKS_TIMEOUT": "1s"}
+    with Receiver() as alive, HookServer(tmp_path / "data", env=env) as server:
+        stuck = [server.submit_to("http://stuck.acme.example/") for _ in range(10)]
+        for _ in range(5):
+            server.settled(server.submit_to(alive.url(host="alive.acme.example")), "delivered")
+        for batch_id in stuck:
+            tried = wait_until(lambda: server.delivery(batch_id)["attempts"], "the attempt's end")  # pylint: disable=cell-var-from-loop
+            assert [attempt["error"] for attempt in tried] == ["timed out"]
+        assert server.stop() == 0
 
 
 def test_an_address_that_is_no_more_allowed_after_a_restart_is_not_connected_to(tmp_path):
