@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "cmd/audited.h"
 #include "cmd/data_dir.h"
+#include "cmd/privacy_access.h"
 #include "cmd/privacy_erase.h"
 #include "cmd/privacy_run.h"
 #include "cmd/settings.h"
@@ -23,6 +24,18 @@ int privacy_report(enum err e, const char *doing_cstr)
     fprintf(stderr, "enrichd privacy: cannot %s: %s\n", doing_cstr,
             *err_detail() ? err_detail() : err_name(e));
     return EXIT_FAILED;
+}
+
+void privacy_add_time(struct buf *out, str name, int64_t us)
+{
+    json_add_key(out, name);
+    if (!us) {
+        buf_add(out, STR("null"));
+        return;
+    }
+    buf_add_char(out, '"');
+    time_add_text(out, us);
+    buf_add_char(out, '"');
 }
 
 void privacy_add_hex(struct buf *out, const uint8_t *bytes, size_t n)
@@ -136,7 +149,7 @@ static int unsuppress(struct privacy_run *run)
 
 /* ---- list ---- */
 
-static str kind_name(enum key_kind kind)
+str privacy_kind_name(enum key_kind kind)
 {
     static const str names[] = {
         [KEY_ID] = STR_INIT("id"),
@@ -157,7 +170,7 @@ static void add_entry_json(struct buf *out, const struct suppression_entry *entr
     buf_add(out, STR("{\"hash\":\""));
     privacy_add_hex(out, entry->hash, sizeof entry->hash);
     buf_add_format(out, "\",\"entity\":\"%.*s\",\"kind\":\"%.*s\",\"erased\":%s,\"created_at\":\"",
-                   STR_ARG(entity_name(entry->entity)), STR_ARG(kind_name(entry->kind)),
+                   STR_ARG(entity_name(entry->entity)), STR_ARG(privacy_kind_name(entry->kind)),
                    entry->is_erasure ? "true" : "false");
     time_add_text(out, entry->created_us);
     buf_add(out, STR("\",\"reason\":"));
@@ -171,11 +184,11 @@ static void add_entry_text(struct buf *out, const struct suppression_entry *entr
     buf_add_char(out, ' ');
     time_add_text(out, entry->created_us);
     buf_add_format(out, "  %-10s %-8.*s %-15.*s %.*s\n", entry->is_erasure ? "erased" : "suppressed",
-                   STR_ARG(entity_name(entry->entity)), STR_ARG(kind_name(entry->kind)),
+                   STR_ARG(entity_name(entry->entity)), STR_ARG(privacy_kind_name(entry->kind)),
                    STR_ARG(entry->reason));
 }
 
-static int print(const struct buf *out)
+int privacy_print(const struct buf *out)
 {
     enum err e = buf_check(out);
     if (e == OK && (fwrite(out->p ? out->p : "", 1, out->n, stdout) != out->n || fflush(stdout) != 0))
@@ -197,7 +210,7 @@ static int list(struct privacy_run *run)
         (run->options->is_json ? add_entry_json : add_entry_text)(&out, &entries[i]);
     }
     if (run->options->is_json) buf_add(&out, STR("]\n"));
-    int exit_code = print(&out);
+    int exit_code = privacy_print(&out);
     buf_fini(&out);
     return exit_code;
 }
@@ -208,11 +221,11 @@ static const struct verb {
     const char *name_cstr;
     int (*run)(struct privacy_run *run);
     bool takes_identifiers;
+    bool needs_folder; /* a new one would only answer that there is nothing */
 } verbs[] = {
-    {"suppress", suppress, true},
-    {"unsuppress", unsuppress, true},
-    {"erase", privacy_erase, true},
-    {"list", list, false},
+    {"suppress", suppress, true, false},    {"unsuppress", unsuppress, true, false},
+    {"access", privacy_access, true, true}, {"erase", privacy_erase, true, true},
+    {"list", list, false, false},
 };
 
 static const struct verb *verb_of(str name)
@@ -235,9 +248,15 @@ static enum err read_settings(struct privacy_run *run)
     return e;
 }
 
-static enum err open_folder(struct privacy_run *run)
+static enum err find_folder(const char *data, bool is_needed)
 {
-    TRY(os_mkdir_all(run->options->data));
+    struct os_stat found;
+    return is_needed ? os_stat(data, &found) : os_mkdir_all(data);
+}
+
+static enum err open_folder(struct privacy_run *run, bool is_needed)
+{
+    TRY(find_folder(run->options->data, is_needed));
     TRY(read_settings(run));
     TRY(control_sqlite_open(run->options->data, CONTROL_TOOL, NULL, &run->control));
     TRY(secret_load(run->options->data, run->secret));
@@ -247,7 +266,7 @@ static enum err open_folder(struct privacy_run *run)
 static int run_opened(struct privacy_run *run, const struct verb *verb, int argc, char **argv)
 {
     if (verb->takes_identifiers && !privacy_read_identifiers(run, argc, argv)) return EXIT_USAGE;
-    int exit_code = privacy_report(open_folder(run), "open the data folder");
+    int exit_code = privacy_report(open_folder(run, verb->needs_folder), "open the data folder");
     return exit_code ? exit_code : verb->run(run);
 }
 
@@ -277,7 +296,7 @@ static bool is_reason(const char *reason)
 static int parse(const struct command *command, const struct privacy_options *options, int argc, char **argv)
 {
     const struct verb *verb = verb_of(argc > 1 ? str_of_cstr(argv[1]) : (str){0});
-    if (!verb) return options_refuse(command, "suppress, unsuppress, erase or list is expected");
+    if (!verb) return options_refuse(command, "suppress, unsuppress, access, erase or list is expected");
     bool has_identifiers = argc > 2 || options->file;
     if (verb->takes_identifiers != has_identifiers)
         return options_refuse(command, "%s takes %s", verb->name_cstr,
@@ -287,6 +306,8 @@ static int parse(const struct command *command, const struct privacy_options *op
                               REASON_BYTES_MAX);
     if (verb->run == privacy_erase && !options->is_forced)
         return options_refuse(command, "erase cannot be undone; --force says that it is meant");
+    if (verb->run != privacy_access && options->output)
+        return options_refuse(command, "%s takes no --output", verb->name_cstr);
     return run_verb(verb, options, argc - 2, argv + 2);
 }
 
@@ -297,18 +318,22 @@ int cmd_privacy(int argc, char **argv)
         DATA_DIR_OPTION(&privacy.data),
         {"file", "FILE", "further identifiers, one a line; - is standard input", .text = &privacy.file},
         {"reason", "TEXT", "suppress: a word for the list, such as objection", .text = &privacy.reason},
+        {"output", "FILE", "access: where to, mode 0600 (default standard output)", .text = &privacy.output},
         {"company", .flag = &privacy.is_company, .help_cstr = "the identifiers are those of companies"},
         {"force", .flag = &privacy.is_forced, .help_cstr = "erase: without asking back"},
         {"json", .flag = &privacy.is_json, .help_cstr = "print JSON"},
     };
     const struct command command = {
         .name_cstr = "enrichd privacy",
-        .arguments_cstr = "suppress IDENTIFIER... | unsuppress IDENTIFIER... | erase IDENTIFIER... | list",
+        .arguments_cstr = "suppress|unsuppress|access|erase IDENTIFIER... | list",
         .about_cstr =
             "Who is handed out to nobody. IDENTIFIER is a profile URL, a business email or an id. "
             "Suppressing\n"
             "one suppresses the person: every identifier of the records that it leads to. A running server\n"
             "notices at once. The list holds keyed hashes, from which nothing can be read back.\n"
+            "`access` prints everything that the data folder holds of one person, as one JSON document: "
+            "records,\n"
+            "identifiers, suppression, and what batches of which accounts hold. It changes nothing.\n"
             "`erase` suppresses, removes the records, and takes inputs and lines out of all batches, which "
             "it\n"
             "waits for; it prints a receipt. Backups keep what they hold.",

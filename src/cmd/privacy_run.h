@@ -1,6 +1,8 @@
 /* What the verbs of `enrichd privacy` share. Private to privacy*.c.
  *
  *     privacy.c              the command line, suppress, unsuppress, list
+ *     privacy_access.c       access
+ *     privacy_batches.c      where a person stands in batches, for access
  *     privacy_erase.c        erase
  *     privacy_identifiers.c  identifiers to keys, from arguments and files
  */
@@ -15,6 +17,7 @@ struct privacy_options {
     const char *data;
     const char *file;   /* further identifiers; "-": standard input */
     const char *reason; /* a word for the list; NULL: none */
+    const char *output; /* access: the file to write; NULL: standard output */
     bool is_company;
     bool is_json;
     bool is_forced; /* erase: yes, really */
@@ -42,6 +45,20 @@ bool privacy_read_identifiers(struct privacy_run *run, int argc, char **argv);
 
 /* "enrichd privacy: cannot <doing>: <err_detail>" on standard error. */
 int privacy_report(enum err e, const char *doing_cstr);
+
+/* "id", "profile_url", ... */
+str privacy_kind_name(enum key_kind kind);
+
+/* `"name":"<time>"` as a further member, or null for 0. */
+void privacy_add_time(struct buf *out, str name, int64_t us);
+
+/* What is written to standard output. The exit code. */
+int privacy_print(const struct buf *out);
+
+/* Appends, separated by commas, an object for each batch that holds the person in its identifiers or result
+ * lines, with these. ret_count: how many. Errors of control; ERR_CORRUPT; ERR_NOMEM. */
+enum err privacy_add_batches(struct privacy_run *run, const struct reach *reach, struct buf *out,
+                             size_t *ret_count) MUST_USE;
 
 /* The first bytes of a hash or all of it, in hexadecimal, appended. */
 void privacy_add_hex(struct buf *out, const uint8_t *bytes, size_t n);

@@ -1,64 +1,8 @@
-/* Only the head of a line is read: `{"original_identifier":"...","internal_id":7,` */
+/* Line by line; only their heads are read. */
 #include "jobs/scrub_lines.h"
 
-#include "base/json.h"
 #include "jobs/enrich.h"
-
-static const str line_head = STR_INIT("{\"original_identifier\":");
-static const str id_head = STR_INIT(",\"internal_id\":");
-
-struct line {
-    str original;
-    str rest; /* behind the identifier */
-};
-
-static enum err damaged(void)
-{
-    return err_raise(ERR_CORRUPT, "a result line without its identifier");
-}
-
-/* The bytes of a JSON string with its quotes. */
-static enum err string_end(str text, size_t *ret)
-{
-    if (!text.n || text.p[0] != '"') return damaged();
-    for (size_t at = 1; at < text.n; at++) {
-        if (text.p[at] == '\\')
-            at++;
-        else if (text.p[at] == '"') {
-            *ret = at + 1;
-            return OK;
-        }
-    }
-    return damaged();
-}
-
-static enum err read_line(str text, struct arena *arena, struct line *ret)
-{
-    size_t end;
-    yyjson_val *value;
-    if (!str_starts(text, line_head)) return damaged();
-    str rest = str_from(text, line_head.n);
-    TRY(string_end(rest, &end));
-    str quoted = str_slice(rest, 0, end);
-    ret->rest = str_from(rest, end);
-    ret->original = str_slice(quoted, 1, quoted.n - 1);
-    if (str_find_char(quoted, '\\', 0) == SIZE_MAX) return OK;
-    TRY(json_parse(arena, quoted, &value));
-    ret->original = json_str(value);
-    return OK;
-}
-
-static enum err read_id(str rest, int64_t *ret)
-{
-    uint64_t id;
-    str digits = str_from(rest, id_head.n);
-    size_t end = str_find_char(digits, ',', 0);
-    if (!str_starts(rest, id_head) || end == SIZE_MAX ||
-        str_to_u64(str_slice(digits, 0, end), INT64_MAX, &id) != OK)
-        return err_raise(ERR_CORRUPT, "a result line without its record's id");
-    *ret = (int64_t)id;
-    return OK;
-}
+#include "jobs/result_line.h"
 
 /* ---- who goes ---- */
 
@@ -89,11 +33,11 @@ static enum err fate_of_identifier(struct scrub_lines *scrub, str original, enum
     return OK;
 }
 
-static enum err fate_of_result(struct scrub_lines *scrub, const struct line *line, enum fate *ret)
+static enum err fate_of_result(struct scrub_lines *scrub, const struct result_line *line, enum fate *ret)
 {
     int64_t id;
     enum fate by_id, by_identifier;
-    TRY(read_id(line->rest, &id));
+    TRY(result_line_id(line, &id));
     TRY(fate_of_identifier(scrub, line->original, &by_identifier));
     by_id = fate_of(suppression_find_id(scrub->set, scrub->entity, id));
     *ret = by_id > by_identifier ? by_id : by_identifier;
@@ -130,9 +74,9 @@ static enum err scrub_results(struct scrub_lines *scrub, str text, struct buf *r
 {
     str line_text;
     while (str_split(&text, '\n', &line_text)) {
-        struct line line;
+        struct result_line line;
         enum fate fate;
-        TRY(read_line(line_text, scrub->arena, &line));
+        TRY(result_line_read(line_text, scrub->arena, &line));
         TRY(fate_of_result(scrub, &line, &fate));
         if (fate == STAYS) {
             add_line(results, line_text);
@@ -155,9 +99,9 @@ static enum err scrub_unresolved(struct scrub_lines *scrub, str text, struct buf
 {
     str line_text;
     while (str_split(&text, '\n', &line_text)) {
-        struct line line;
+        struct result_line line;
         enum fate fate;
-        TRY(read_line(line_text, scrub->arena, &line));
+        TRY(result_line_read(line_text, scrub->arena, &line));
         TRY(fate_of_identifier(scrub, line.original, &fate));
         if (fate == IS_ERASED) {
             ret->is_changed = true;

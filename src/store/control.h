@@ -342,6 +342,11 @@ struct control_ops {
      * At most max. */
     enum err (*unscrubbed)(struct control *control, int64_t seq, bool with_unfinished, struct uuid *ret,
                            size_t max, size_t *ret_count) MUST_USE;
+    /* Ids of batches that are not erased, oldest first: those behind `after`, from the first one on if that
+     * is NULL. At most max. */
+    enum err (*kept_batches)(struct control *control, const struct uuid *after, struct uuid *ret, size_t max,
+                             size_t *ret_count) MUST_USE;
+
     /* Appends bytes to the file of a final batch and syncs it; they count once a WRITE_SCRUB names them. One
      * thread. ERR_NOT_FOUND: the file is gone. */
     enum err (*pieces_append)(struct control *control, struct uuid id, str bytes,

@@ -51,6 +51,7 @@ static const struct control_ops operations = {
     .pieces_append = control_sqlite_pieces_append,
     .pieces_clean = control_sqlite_pieces_clean,
     .unscrubbed = control_sqlite_unscrubbed,
+    .kept_batches = control_sqlite_kept_batches,
     .deliveries_due = control_sqlite_deliveries_due,
     .delivery_get = control_sqlite_delivery_get,
     .load = control_sqlite_load,

@@ -152,11 +152,35 @@ enum err control_sqlite_batch_inputs(struct control *control, struct uuid id, st
     return OK;
 }
 
-enum err control_sqlite_unscrubbed(struct control *control, int64_t seq, bool with_unfinished,
-                                   struct uuid *ret, size_t max, size_t *ret_count)
+static enum err read_ids(struct statement *s, struct uuid *ret, size_t max, size_t *ret_count)
 {
     size_t count = 0;
     bool has_row;
+    while (count < max) {
+        TRY(statement_step(s, &has_row));
+        if (!has_row) break;
+        TRY(batch_row_id(s, &ret[count]));
+        count++;
+    }
+    *ret_count = count;
+    return OK;
+}
+
+enum err control_sqlite_kept_batches(struct control *control, const struct uuid *after, struct uuid *ret,
+                                     size_t max, size_t *ret_count)
+{
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
+    STATEMENT_AUTO s = statement_of(
+        reader.db, "SELECT id FROM batch WHERE is_erased = 0"
+                   " AND seq > coalesce((SELECT seq FROM batch WHERE id = ?), 0) ORDER BY seq LIMIT ?");
+    bind_bytes(&s, after ? after->bytes : NULL, after ? sizeof after->bytes : 0);
+    bind_i64(&s, (int64_t)max);
+    return read_ids(&s, ret, max, ret_count);
+}
+
+enum err control_sqlite_unscrubbed(struct control *control, int64_t seq, bool with_unfinished,
+                                   struct uuid *ret, size_t max, size_t *ret_count)
+{
     SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
     STATEMENT_AUTO s = statement_of(
         reader.db, "SELECT id FROM batch WHERE is_erased = 0 AND (suppression_seq < ? OR has_waste = 1)"
@@ -164,34 +188,18 @@ enum err control_sqlite_unscrubbed(struct control *control, int64_t seq, bool wi
     bind_i64(&s, seq);
     bind_i64(&s, with_unfinished);
     bind_i64(&s, (int64_t)max);
-    while (count < max) {
-        TRY(statement_step(&s, &has_row));
-        if (!has_row) break;
-        TRY(batch_row_id(&s, &ret[count]));
-        count++;
-    }
-    *ret_count = count;
-    return OK;
+    return read_ids(&s, ret, max, ret_count);
 }
 
 enum err control_sqlite_expired(struct control *control, int64_t now_us, struct uuid *ret, size_t max,
                                 size_t *ret_count)
 {
-    size_t count = 0;
-    bool has_row;
     SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
     STATEMENT_AUTO s = statement_of(reader.db, "SELECT id FROM batch WHERE state IN (3, 4) AND is_erased = 0"
                                                " AND expires_us <= ? ORDER BY expires_us LIMIT ?");
     bind_i64(&s, now_us);
     bind_i64(&s, (int64_t)max);
-    while (count < max) {
-        TRY(statement_step(&s, &has_row));
-        if (!has_row) break;
-        TRY(batch_row_id(&s, &ret[count]));
-        count++;
-    }
-    *ret_count = count;
-    return OK;
+    return read_ids(&s, ret, max, ret_count);
 }
 
 enum err control_sqlite_usage(struct control *control, int64_t account_id, int64_t from_day, int64_t to_day,

@@ -17,6 +17,8 @@ enum err control_sqlite_batch_inputs(struct control *control, struct uuid id, st
                                      str *ret) MUST_USE;
 enum err control_sqlite_unscrubbed(struct control *control, int64_t seq, bool with_unfinished,
                                    struct uuid *ret, size_t max, size_t *ret_count) MUST_USE;
+enum err control_sqlite_kept_batches(struct control *control, const struct uuid *after, struct uuid *ret,
+                                     size_t max, size_t *ret_count) MUST_USE;
 enum err control_sqlite_expired(struct control *control, int64_t now_us, struct uuid *ret, size_t max,
                                 size_t *ret_count) MUST_USE;
 enum err control_sqlite_load(struct control *control, struct control_load *ret) MUST_USE;

@@ -3,6 +3,7 @@ import collections
 import fcntl
 import hashlib
 import json
+import os
 import re
 import subprocess
 import time
@@ -271,6 +272,96 @@ def test_a_batch_that_was_under_way_is_scrubbed_too(data, population):
         status = server.wait(batch_id)
         assert not {urls[0], urls[-1]} & set(names_of(server, [status["download_url"]]))
         assert check_counts(server.status(batch_id))["suppressed"] == 2
+
+
+# ---- access ---------------------------------------------------------------------------------------------------------
+
+
+def access(data, *identifiers, **options):
+    return json.loads(privacy(data, "access", *identifiers, **options).stdout)
+
+
+def held_lines(server, status, key, person):
+    return [line for line in server.lines(status[key]) if line["original_identifier"] in (url_of(person), email_of(person))]
+
+
+def test_access_tells_all_that_is_held_of_a_person_and_about_nobody_else(data, population):
+    person, *others = with_email(population, 20)
+    with Server(data) as server:
+        urls = [url_of(other) for other in others] + [url_of(person)]
+        by_url = server.wait(server.submit(urls, chunk_size=10, fields=["skills"])["batch_id"])
+        by_email = server.wait(server.submit(emails=[email_of(person), "nobody@example.com"])["batch_id"])
+        server.run_job([url_of(other) for other in others])  # has nothing to do with it
+        before = audit_entries(data)
+        told = access(data, email_of(person))
+        new = audit_entries(data)[len(before):]
+        assert told["records"] == [person] and told["superseded_versions"] == [] and told["suppressed"] == []
+        found_by = {entry["identifier"] for entry in told["identifiers"]}
+        assert {email_of(person), url_of(person), str(person["crustdata_person_id"])} <= found_by
+        first, second = told["batches"]
+        assert (first["batch_id"], second["batch_id"]) == (by_url["batch_id"], by_email["batch_id"])
+        assert first["account"] == "default" and first["endpoint"] == "/batch/person/enrich"
+        assert (first["status"], first["completed_at"]) == ("completed", by_url["completed_at"])
+        assert first["identifiers"] == [url_of(person)] and second["identifiers"] == [email_of(person)]
+        assert first["results"] == held_lines(server, by_url, "download_url", person)
+        assert second["results"] == held_lines(server, by_email, "download_url", person)
+        assert first["unresolved"] == second["unresolved"] == []
+        assert not any(url_of(other) in json.dumps(told) for other in others)
+        assert [(entry["event"], entry["records"], entry["batches"]) for entry in new] == [("privacy.access", 1, 2)]
+        assert not traces_of(data, [email_of(person).encode()]) & {"audit.log"}
+        waiting = server.submit(urls * 20)["batch_id"]  # whether it is under way or not
+        assert {"batch_id": waiting, "identifiers": [url_of(person)] * 20}.items() <= access(data, url_of(person))["batches"][2].items()
+        suppress(data, email_of(person))
+        assert new[0]["hashes"][0] in {listed["hash"] for listed in json.loads(privacy(data, "list", "--json").stdout)}
+
+
+def test_access_sees_suppression_and_after_an_erasure_nothing_but_that(data, population):
+    person = with_email(population, 1)[0]
+    with Server(data) as server:
+        server.run_job([url_of(person)])
+        suppress(data, url_of(person), "--reason", "objection")
+        wait_until(lambda: not access(data, url_of(person))["batches"][0]["results"], "the lines to be taken out")
+        told = access(data, url_of(person))
+        assert told["records"] == [person]
+        assert {entry["reason"] for entry in told["suppressed"]} == {"objection"}
+        assert told["batches"][0]["unresolved"] == [{"original_identifier": url_of(person), "reason": "suppressed"}]
+        erase(data, url_of(person))
+        told = access(data, url_of(person))
+        assert told["records"] == told["superseded_versions"] == told["batches"] == []
+        assert [entry["erased"] for entry in told["suppressed"]] == [True]
+
+
+def test_access_has_what_is_on_disk_of_earlier_versions_and_packed_records(data, population, tmp_path):
+    person = with_email(population, 1)[0]
+    later = {**person, "contact": {}}
+    environment = {"ENRICHD_IMPORT_COMPRESSION": "all"}
+    path = write_lines(tmp_path / "later.jsonl", [later])
+    run("import", "person", path, "--data", data, cwd=tmp_path, env={**os.environ, **environment})
+    told = access(data, email_of(person))
+    assert told["records"] == [later] and told["superseded_versions"] == [person]
+    run("compact", "--all", "--data", data, env={**os.environ, **environment})
+    told = access(data, url_of(person))
+    assert told["records"] == [later] and told["superseded_versions"] == []
+    assert email_of(person) in {entry["identifier"] for entry in told["identifiers"]}
+
+
+def test_access_writes_a_file_that_nobody_else_may_read_or_says_why_not(data, population, tmp_path):
+    url = url_of(population[1][0])
+    output = tmp_path / "answer.json"
+    result = privacy(data, "access", "--file", "-", "--output", output, input=url + "\n")
+    assert result.stdout == "" and os.stat(output).st_mode & 0o777 == 0o600
+    assert json.loads(output.read_text(encoding="utf-8"))["records"] == [population[1][0]]
+    missing = run("privacy", "access", url, "--data", tmp_path / "not-there", check=False)
+    assert missing.returncode == 1 and "not-there" in missing.stderr and not (tmp_path / "not-there").exists()
+    failed = privacy(data, "access", url, "--output", tmp_path / "no" / "such" / "folder", check=False)
+    assert failed.returncode == 1 and failed.stdout == "" and "folder" in failed.stderr
+    many = privacy(data, "access", *map(str, range(1, 102)), check=False)
+    assert many.returncode == 2 and "at most 100" in many.stderr
+    assert privacy(data, "list", "--output", output, check=False).returncode == 2
+    (data / "audit.log").unlink()
+    (data / "audit.log").mkdir()
+    unheard = privacy(data, "access", url, check=False)
+    assert unheard.returncode == 1 and unheard.stdout == "", "nothing is told that the audit log does not have"
 
 
 # ---- erasure --------------------------------------------------------------------------------------------------------

@@ -333,6 +333,25 @@ static void pages_neither_skip_nor_repeat(void **state)
     assert_int_equal(0, list(query, &page));
 }
 
+static void kept_batches_are_those_that_are_not_erased(void **state)
+{
+    (void)state;
+    struct uuid ids[5], page[4];
+    size_t count;
+    for (size_t i = 0; i < 5; i++) ids[i] = help_submit(control, i % 2 ? other : account, 10);
+    struct control_write erasure = {.kind = WRITE_ERASE, .account_id = account, .batch_id = ids[2]};
+    struct control_write *group[] = {&erasure};
+    control->ops->apply(control, group, 1);
+    assert_ok(erasure.result);
+    assert_ok(control->ops->kept_batches(control, NULL, page, 2, &count));
+    assert_int_equal(2, count);
+    assert_true(uuid_eq(ids[0], page[0]) && uuid_eq(ids[1], page[1]));
+    struct uuid after = page[1];
+    assert_ok(control->ops->kept_batches(control, &after, page, 4, &count));
+    assert_int_equal(2, count);
+    assert_true(uuid_eq(ids[3], page[0]) && uuid_eq(ids[4], page[1]));
+}
+
 static void foreign_cursors_are_refused(void **state)
 {
     (void)state;
@@ -512,6 +531,7 @@ int control_conformance(const char *name_cstr, const struct control_variant *tes
         TEST(active_batches_are_limited),
         TEST(refusals_leave_the_rest_of_a_group_alone),
         TEST(pages_neither_skip_nor_repeat),
+        TEST(kept_batches_are_those_that_are_not_erased),
         TEST(foreign_cursors_are_refused),
         TEST(lists_know_every_state),
         TEST(claims_cover_the_batch_once),
