@@ -1,4 +1,4 @@
-/* Cancelling and erasing. */
+/* Cancelling, erasing, and revoking links. */
 #include "api/batch_change.h"
 
 #include "api/batch_status.h"
@@ -20,10 +20,21 @@ static enum api_progress prepare(struct api_call *call, enum control_write_kind 
     return API_LATER;
 }
 
-enum api_progress batch_cancel(struct api_call *call)
+/* Of a POST, whose body is empty or an empty object. */
+static enum api_progress prepare_post(struct api_call *call, enum control_write_kind kind)
 {
     if (call->request.body.n && !body_read(call, NULL, 0, NULL)) return API_DONE;
-    return prepare(call, WRITE_CANCEL);
+    return prepare(call, kind);
+}
+
+enum api_progress batch_cancel(struct api_call *call)
+{
+    return prepare_post(call, WRITE_CANCEL);
+}
+
+enum api_progress batch_revoke_links(struct api_call *call)
+{
+    return prepare_post(call, WRITE_REVOKE_LINKS);
 }
 
 enum api_progress batch_erase(struct api_call *call)
@@ -63,14 +74,25 @@ static void refuse(struct api_call *call, const char *doing_cstr)
     }
 }
 
-void batch_cancel_finish(struct api_call *call)
+/* With the batch as it is now. */
+static void answer(struct api_call *call, const char *doing_cstr)
 {
     struct batch batch;
     if (call->write.result != OK) {
-        refuse(call, "cancelling a batch");
+        refuse(call, doing_cstr);
     } else if (batch_of_path(call, &batch)) {
         batch_status_answer(call, &batch);
     }
+}
+
+void batch_cancel_finish(struct api_call *call)
+{
+    answer(call, "cancelling a batch");
+}
+
+void batch_revoke_links_finish(struct api_call *call)
+{
+    answer(call, "revoking the links of a batch");
 }
 
 void batch_erase_finish(struct api_call *call)

@@ -60,8 +60,8 @@ static void add_link(const struct links *links, enum result_file_kind kind, uint
 {
     buf_add_char(links->out, '"');
     buf_add(links->out, links->base);
-    link_add(links->api->link_keys, links->batch->id, (struct result_file_name){kind, part},
-             links->expires_us, links->out);
+    struct link link = {links->batch->id, {kind, part}, links->batch->link_epoch};
+    link_add(links->api->link_keys, &link, links->expires_us, links->out);
     buf_add_char(links->out, '"');
 }
 

@@ -40,14 +40,14 @@ static void add_etag(struct api_call *call, const struct batch *batch)
     str id = UUID_STR(batch->id);
     int64_t now_us = os_now_us();
     int64_t step = now_us / (call->api->limits.link_validity_us / 2);
-    buf_add_format(&tag, "\"%.*s-%d-%" PRIu32 "-%" PRIu32 "-%" PRId64 "%s\"", STR_ARG(id), (int)batch->state,
-                   batch_pending_count(batch), batch_result_count(batch),
+    buf_add_format(&tag, "\"%.*s-%d-%" PRIu32 "-%" PRIu32 "-%" PRId64 "%s-%" PRIu32 "\"", STR_ARG(id),
+                   (int)batch->state, batch_pending_count(batch), batch_result_count(batch),
                    batch_state_is_final(batch->state) ? step : 0,
-                   batch_has_files(batch, now_us) ? "-files" : "");
+                   batch_has_files(batch, now_us) ? "-files" : "", batch->link_epoch);
     str etag = arena_copy(&call->arena, buf_str(&tag));
     buf_fini(&tag);
     api_header_add(call, STR("ETag"), etag);
-    /* After a change (a cancellation) the answer is wanted whatever the client has. */
+    /* After a change (a cancellation, a revocation) the answer is wanted whatever the client has. */
     bool is_read = !str_eq(call->request.method, STR("POST"));
     if (is_read && etag_list_matches(api_request_header(&call->request, STR("If-None-Match")), etag)) {
         call->response.status = 304;

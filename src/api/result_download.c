@@ -52,6 +52,10 @@ static bool open_file(struct api_call *call, const struct link *link, struct res
     struct api_response *response = &call->response;
     struct batch batch;
     enum err e = control->ops->batch_get_any(control, link->batch_id, &call->arena, &batch);
+    if (e == OK && link->epoch != batch.link_epoch) {
+        api_refuse(call, API_PERMISSION, "This link was revoked; read the batch's status for a new one");
+        return false;
+    }
     if (e == OK) e = is_scrubbed(call, &batch, ret_is_ready);
     if (e == OK && !*ret_is_ready) return false;
     if (e == OK) e = control->ops->pieces_open(control, link->batch_id, &response->pieces);

@@ -30,6 +30,8 @@ static const struct api_route routes[] = {
      batch_erase_finish},
     {POST, STR_INIT("/batch/{id}/cancel"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, batch_cancel,
      batch_change_start, batch_cancel_finish},
+    {POST, STR_INIT("/batch/{id}/revoke-links"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, batch_revoke_links,
+     batch_change_start, batch_revoke_links_finish},
     {GET, STR_INIT("/batch/{id}/deliveries"), SCOPE_BATCH_READ, API_SIDE_CLIENTS, delivery_list, NULL, NULL},
     {POST, STR_INIT("/batch/{id}/redeliver"), SCOPE_BATCH_WRITE, API_SIDE_CLIENTS, delivery_again,
      batch_change_start, delivery_again_finish},

@@ -8,7 +8,7 @@
 static bool is_of_client(const struct control_write *write)
 {
     return write->kind == WRITE_SUBMIT || write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE ||
-           write->kind == WRITE_REDELIVER || write->kind == WRITE_CHARGE;
+           write->kind == WRITE_REDELIVER || write->kind == WRITE_REVOKE_LINKS || write->kind == WRITE_CHARGE;
 }
 
 static void forget_clients(struct commit *commit, struct control_write *const *writes, size_t count)

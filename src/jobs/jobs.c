@@ -178,7 +178,7 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request)
 enum err jobs_write(struct jobs *jobs, struct control_write *write)
 {
     must(write->kind == WRITE_CANCEL || write->kind == WRITE_ERASE || write->kind == WRITE_REDELIVER ||
-         write->kind == WRITE_CHARGE);
+         write->kind == WRITE_REVOKE_LINKS || write->kind == WRITE_CHARGE);
     if (stop_flag_wait(&jobs->stop, 0)) return ERR_CLOSED;
     return commit_put(&jobs->commit, write);
 }

@@ -80,9 +80,8 @@ struct job_request {
  * nothing was stored. Not after jobs_stop began to free. Any thread. */
 enum err jobs_submit(struct jobs *jobs, struct job_request *request) MUST_USE;
 
-/* Queues a WRITE_CANCEL, WRITE_ERASE, WRITE_REDELIVER or WRITE_CHARGE. As jobs_submit: write->done is called
- * if and only if OK is returned.
- */
+/* Queues a WRITE_CANCEL, WRITE_ERASE, WRITE_REDELIVER, WRITE_REVOKE_LINKS or WRITE_CHARGE. As jobs_submit:
+ * write->done is called if and only if OK is returned. */
 enum err jobs_write(struct jobs *jobs, struct control_write *write) MUST_USE;
 
 /* Queues a WRITE_OUTCOMES, one at a time. As jobs_write, but until jobs_stop. */

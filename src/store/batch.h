@@ -109,6 +109,7 @@ struct batch {
     bool is_erased;          /* inputs and files are gone */
     int64_t suppression_seq; /* nobody who was suppressed up to it is in the results (store/suppression.h) */
     bool has_waste;          /* the file still has bytes of lines that were taken out */
+    uint32_t link_epoch;     /* links to its files that were made under an earlier one are revoked */
     struct batch_counts counts; /* so far */
 };
 

@@ -52,6 +52,7 @@ static void read_progress(struct statement *s, struct batch *batch)
     for (int i = 0; i < OUTCOME_COUNT; i++) batch->counts.of[i] = column_u32(s);
     batch->suppression_seq = column_i64(s);
     batch->has_waste = column_i64(s) != 0;
+    batch->link_epoch = column_u32(s);
 }
 
 enum err batch_row_read(struct statement *statement, struct arena *arena, struct batch_row *ret)
@@ -123,7 +124,7 @@ enum err batch_row_update(struct sqlite *db, const struct batch_row *row)
         db, "UPDATE batch SET state = ?, error = ?, error_message = ?, started_us = ?, completed_us = ?,"
             " expires_us = ?, is_erased = ?, matched_count = ?, not_found_count = ?, invalid_count = ?,"
             " duplicate_count = ?, suppressed_count = ?, error_count = ?, cancelled_count = ?,"
-            " suppression_seq = ?, has_waste = ?"
+            " suppression_seq = ?, has_waste = ?, link_epoch = ?"
             " WHERE seq = ?");
     bind_i64(&s, batch->state);
     bind_i64(&s, batch->error);
@@ -135,6 +136,7 @@ enum err batch_row_update(struct sqlite *db, const struct batch_row *row)
     for (int i = 0; i < OUTCOME_COUNT; i++) bind_i64(&s, batch->counts.of[i]);
     bind_i64(&s, batch->suppression_seq);
     bind_i64(&s, batch->has_waste);
+    bind_i64(&s, batch->link_epoch);
     bind_i64(&s, row->seq);
     return statement_run(&s);
 }

@@ -139,10 +139,11 @@ enum control_write_kind {
     WRITE_FINISH, /* the batch's last claim is committed, or it failed: final state, counts and pieces,
                      durable. ERR_CONFLICT: already final. ERR_STALE: not all claims are committed any more (a
                      sync failed and took some back); the last commit will say is_last again */
-    WRITE_CHECKPOINT, /* pieces so far are durable and will not be computed again after a crash */
-    WRITE_CANCEL,     /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
-    WRITE_ERASE,      /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
-                         ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
+    WRITE_CHECKPOINT,   /* pieces so far are durable and will not be computed again after a crash */
+    WRITE_CANCEL,       /* OK if already cancelled; ERR_CONFLICT: otherwise final; ERR_NOT_FOUND */
+    WRITE_ERASE,        /* inputs and files go, overwritten; cancels first if needed. OK if already erased;
+                           ERR_NOT_FOUND; another error may mean that the file is still there: to be sent again */
+    WRITE_REVOKE_LINKS, /* the batch's next link_epoch begins. ERR_NOT_FOUND */
     WRITE_SCRUB,  /* lines of suppressed persons have been taken out of a final batch: its pieces, counts and,
                      if  given, inputs are now these. ERR_NOT_FOUND: unknown, erased or not final */
     WRITE_CHARGE, /* counts records against the key's budget. ERR_SPENT: they do not fit, nothing was counted

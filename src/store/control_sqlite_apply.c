@@ -56,6 +56,7 @@ static bool changes_batch(const struct control_write *write)
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
     case WRITE_REDELIVER:
+    case WRITE_REVOKE_LINKS:
         break;
     }
     return false;
@@ -246,6 +247,12 @@ static enum err redeliver(struct control_sqlite *c, struct control_write *write,
     return OK;
 }
 
+static enum err revoke_links(struct control_sqlite *c, struct batch_row *row)
+{
+    row->batch.link_epoch++;
+    return batch_row_update(&c->writer, row);
+}
+
 /* Finishes a batch that is in its row as it is in the snapshot. */
 static enum err finish_row(struct control_sqlite *c, struct step *step, struct batch_row *row)
 {
@@ -315,6 +322,8 @@ static enum err change_row(struct control_sqlite *c, struct step *step, struct b
         return erase_row(c, step, row);
     case WRITE_REDELIVER:
         return redeliver(c, step->write, row);
+    case WRITE_REVOKE_LINKS:
+        return revoke_links(c, row);
     case WRITE_SUBMIT:
     case WRITE_SCRUB:
     case WRITE_CHARGE:
@@ -422,6 +431,9 @@ static void publish(struct control_sqlite *c, struct step *step)
         active_remove(&c->active, write->batch_id);
         batch_cache_drop(&c->batches, write->batch_id);
         write->result = piece_file_erase(c->pieces_cstr, write->batch_id);
+        return;
+    case WRITE_REVOKE_LINKS:
+        batch_cache_drop(&c->batches, write->batch_id);
         return;
     case WRITE_SCRUB:
         batch_cache_drop(&c->batches, write->scrubbed_id);

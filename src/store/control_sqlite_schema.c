@@ -162,8 +162,11 @@ static const char version_7[] =
     "CREATE INDEX batch_unscrubbed ON batch (suppression_seq) WHERE is_erased = 0;"
     "CREATE INDEX batch_wasteful ON batch (seq) WHERE is_erased = 0 AND has_waste = 1;";
 
+/* How often the links to its files were revoked. */
+static const char version_8[] = "ALTER TABLE batch ADD COLUMN link_epoch INTEGER NOT NULL DEFAULT 0";
+
 static const char *const changes[] = {version_1, version_2, version_3, version_4,
-                                      version_5, version_6, version_7};
+                                      version_5, version_6, version_7, version_8};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

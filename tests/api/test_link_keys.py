@@ -4,7 +4,7 @@ import os
 import re
 
 import pytest
-from harness import Server, run
+from harness import VERSION, Server, run
 
 USAGE = 2
 
@@ -79,6 +79,41 @@ def test_only_the_latest_keys_are_remembered(server, batch):
     assert len(rows) == 16 and statuses(server, old) == [403]
     shown = run("link", "list", "--data", server.data).stdout.splitlines()
     assert len(shown) == 17 and re.fullmatch(r"\d+ +signing +\d{4}-.*", shown[1])
+
+
+def test_the_links_of_one_batch_can_be_ended(server, batch):
+    other = server.wait(server.submit(emails=["nobody@acme.example"])["batch_id"])["batch_id"]
+    old, of_other = [link(server, batch)], link(server, other)
+    etag = server.get(f"/batch/{batch}").headers["etag"]
+    for _ in range(2):
+        answer = server.request("POST", f"/batch/{batch}/revoke-links", None, VERSION)
+        assert answer.status == 200 and answer.json()["batch_id"] == batch
+        new = answer.json()["unresolved_url"]
+        assert statuses(server, *old, new, of_other) == [403] * len(old) + [200, 200]
+        assert "revoked" in server.fetch(old[-1]).error()["message"]
+        old.append(new)
+    assert server.get(f"/batch/{batch}", headers={"If-None-Match": etag}).status == 200
+    stripped = re.sub("&epoch=2", "", old[-1])
+    assert stripped != old[-1] and statuses(server, stripped) == [403]
+    server.kill()
+    server.start()
+    path = old[-1].split("/files/")[1]
+    assert server.request("GET", f"/files/{path}", key=None).status == 200
+    assert server.request("GET", f"/files/{old[0].split('/files/')[1]}", key=None).status == 403
+
+
+def test_links_of_a_batch_that_is_not_final_or_deleted_can_be_ended(fat, server):
+    running = fat.start_long()
+    answer = fat.request("POST", f"/batch/{running}/revoke-links", b"{}", VERSION)
+    assert answer.status == 200 and answer.json()["status"] in ("pending", "processing") and "download_url" not in answer.json()
+    fat.cancel(running)
+    url = fat.status(running).get("partial_download_url")
+    assert url is None or fat.fetch(url).status == 200
+    deleted = server.wait(server.submit(emails=["nobody@acme.example"])["batch_id"])
+    assert server.request("DELETE", f"/batch/{deleted['batch_id']}").status == 204
+    answer = server.request("POST", f"/batch/{deleted['batch_id']}/revoke-links", None, VERSION)
+    assert answer.status == 200 and "download_url" not in answer.json()
+    assert server.fetch(deleted["download_url"]).status == 403
 
 
 @pytest.mark.parametrize("text", ["kid=0", "kid=01", "kid=", "kid=-1", "kid=1x", "kid=99999999999", "kid=4294967297", "kid=1e0", "kid=%31"])

@@ -122,6 +122,32 @@ static void check_erased(struct uuid id)
     assert_err(ERR_NOT_FOUND, control->ops->batch_inputs(control, id, scratch(), &inputs));
 }
 
+static enum err revoke_links(int64_t account_id, struct uuid batch_id)
+{
+    struct control_write write = {.kind = WRITE_REVOKE_LINKS, .account_id = account_id, .batch_id = batch_id};
+    struct control_write *writes[] = {&write};
+    control->ops->apply(control, writes, 1);
+    return write.result;
+}
+
+static void each_revocation_of_links_begins_an_epoch(void **state)
+{
+    (void)state;
+    struct uuid id = help_submit(control, account, 20);
+    assert_int_equal(0, help_get(control, id).link_epoch);
+    assert_ok(revoke_links(account, id));
+    help_complete(control, id);
+    assert_int_equal(1, help_get(control, id).link_epoch);
+    assert_ok(revoke_links(account, id));
+    assert_err(ERR_NOT_FOUND, revoke_links(account + 1, id));
+    assert_err(ERR_NOT_FOUND, revoke_links(account, uuid_new()));
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(2, help_get(control, id).link_epoch);
+        reopen();
+    }
+    assert_int_equal(BATCH_COMPLETED, help_get(control, id).state);
+}
+
 static void erased_batches_leave_their_row(void **state)
 {
     (void)state;
@@ -317,6 +343,7 @@ int control_ends_conformance(const char *name_cstr)
         TEST(cancelled_batches_keep_what_can_be_served),
         TEST(pending_batches_can_be_cancelled),
         TEST(failed_batches_say_so),
+        TEST(each_revocation_of_links_begins_an_epoch),
         TEST(erased_batches_leave_their_row),
         TEST(open_pieces_survive_the_erasure),
         TEST(expired_batches_are_named_oldest_first),

@@ -49,7 +49,7 @@ static void check_link(str text, str path, str query, struct arena *arena)
     must(str_to_u64(query_value(query, STR("exp"), arena), INT64_MAX / 1000000, &expires_s) == OK);
     must(link.name.kind == RESULT_FILE_PART || link.name.part == 0);
     buf_init(&again, 4096);
-    link_add(keys, link.batch_id, link.name, (int64_t)expires_s * 1000000, &again);
+    link_add(keys, &link, (int64_t)expires_s * 1000000, &again);
     must(again.n == text.n && str_starts(buf_str(&again), path));
     must(str_find(buf_str(&again), query_value(query, STR("sig"), arena)) != SIZE_MAX);
     buf_fini(&again);

@@ -22,6 +22,7 @@ NOT_PROVOKED = {
     ("*", "408"): "is sent to clients that the recorder does not see: tests/api/test_slow_clients.py",
     ("* /batch/*/deliveries", "403"): "the scope is checked before the handler, as for every route of batches",
     ("* /batch/*/redeliver", "403"): "the scope is checked before the handler, as for every route of batches",
+    ("* /batch/*/revoke-links", "403"): "the scope is checked before the handler, as for every route of batches",
     ("* /*company/enrich", "402"): "the handler is that of persons",
     ("other", "503"): "needs a store that fails while the server runs",
 }

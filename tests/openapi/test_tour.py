@@ -134,6 +134,9 @@ def test_cancelling_and_erasing(server, batches):
     file(server, "GET", status["partial_download_url"], 200)
     assert get(server, "/batch?status=failed").json()["jobs"][0]["batch_id"] == batch_id
     post(server, f"/batch/{batches['company']}/cancel", {}, 409)
+    post(server, path + "/revoke-links", {})
+    file(server, "GET", status["partial_download_url"], 403)
+    status = get(server, path).json()
     for _ in range(2):
         described(server.request("DELETE", path), 204, "DELETE", path)
     file(server, "GET", status["partial_download_url"], 410)

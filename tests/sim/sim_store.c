@@ -244,6 +244,7 @@ static void change(struct sim_row *row, struct step *step)
     case WRITE_USAGE:
     case WRITE_OUTCOMES:
     case WRITE_REDELIVER:
+    case WRITE_REVOKE_LINKS:
         break;
     }
     must(false);

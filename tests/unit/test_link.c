@@ -61,17 +61,22 @@ static struct parts parts_of(str link)
     return (struct parts){str_slice(link, 0, mark), str_from(link, mark + 1)};
 }
 
-static str make(struct result_file_name name)
+static str make_of(struct result_file_name name, uint32_t epoch)
 {
     static char storage[256];
     struct buf out;
     buf_init(&out, sizeof storage);
-    link_add(keys, batch_id, name, EXP_US, &out);
+    link_add(keys, &(struct link){batch_id, name, epoch}, EXP_US, &out);
     assert_ok(buf_check(&out));
     memcpy(storage, out.p, out.n);
     str link = str_of(storage, out.n);
     buf_fini(&out);
     return link;
+}
+
+static str make(struct result_file_name name)
+{
+    return make_of(name, 0);
 }
 
 static enum err check(str link, int64_t now_us)
@@ -89,12 +94,13 @@ static void links_lead_back_to_their_file(void **state)
                                                     {RESULT_FILE_PART, 1234},
                                                     {RESULT_FILE_UNRESOLVED, 0}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct parts parts = parts_of(make(names[i]));
+        struct parts parts = parts_of(make_of(names[i], (uint32_t)i));
         struct link link;
         assert_ok(link_check(keys, parts.path, parts.query, NOW_US, VALIDITY_US, &link));
         assert_true(uuid_eq(batch_id, link.batch_id));
         assert_int_equal(names[i].kind, link.name.kind);
         assert_int_equal(names[i].part, link.name.part);
+        assert_int_equal(i, link.epoch);
     }
     str link = make(names[0]);
     assert_true(str_starts(link, STR("/files/019ab2c3-d4e5-7f60-8000-deadbeef0001/output/"
@@ -106,7 +112,7 @@ static void every_changed_byte_is_refused(void **state)
     (void)state;
     char changed[256];
     uint32_t refused = 0;
-    str link = make((struct result_file_name){RESULT_FILE_PART, 7});
+    str link = make_of((struct result_file_name){RESULT_FILE_PART, 7}, 12);
     memcpy(changed, link.p, link.n);
     for (size_t i = 0; i < link.n; i++) {
         for (int byte = 0; byte < 256; byte++) {
@@ -239,6 +245,23 @@ static void another_key_signs_and_the_one_before_vouches(void **state)
     assert_ok(check(old, NOW_US));
 }
 
+/* Without its epoch a link is not that of the first one, and numbers have one spelling. */
+static void the_epoch_is_signed(void **state)
+{
+    (void)state;
+    static const char *const others[] = {
+        "", "&epoch=0", "&epoch=", "&epoch=02", "&epoch=3", "&epoch=2&epoch=2"};
+    char text[300];
+    str link = make_of((struct result_file_name){RESULT_FILE_MERGED, 0}, 2);
+    size_t at = str_find(link, STR("&epoch=2")), end = at + STR("&epoch=2").n;
+    assert_ok(check(link, NOW_US));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        int n = snprintf(text, sizeof text, "%.*s%s%.*s", STR_ARG(str_slice(link, 0, at)), others[i],
+                         STR_ARG(str_from(link, end)));
+        assert_err(ERR_INVALID, check(str_of(text, (size_t)n), NOW_US));
+    }
+}
+
 static void each_number_has_a_key_of_its_own(void **state)
 {
     (void)state;
@@ -266,6 +289,7 @@ int main(void)
         cmocka_unit_test(keys_of_another_server_do_not_sign),
         cmocka_unit_test(another_key_signs_and_the_one_before_vouches),
         cmocka_unit_test(each_number_has_a_key_of_its_own),
+        cmocka_unit_test(the_epoch_is_signed),
     };
     return cmocka_run_group_tests_name("link", tests, set_up, tear_down);
 }
