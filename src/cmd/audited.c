@@ -2,10 +2,22 @@
 #include "cmd/audited.h"
 
 #include "base/json.h"
+#include "cmd/folder_control.h"
+
+static enum err add_alone(const char *data, str event, str members)
+{
+    struct control *control;
+    TRY(folder_control_find(data, &control));
+    enum err e = audit_add(data, control, event, members, NULL);
+    if (control) control->ops->close(control);
+    return e;
+}
 
 void audited(const char *command_cstr, const char *data_cstr, struct control *control, str event, str members)
 {
-    if (audit_add(data_cstr, control, event, members, NULL) == OK) return;
+    enum err e =
+        control ? audit_add(data_cstr, control, event, members, NULL) : add_alone(data_cstr, event, members);
+    if (e == OK) return;
     fprintf(stderr, "%s: done, but the audit log could not be written: %s\n", command_cstr, err_detail());
 }
 

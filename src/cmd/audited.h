@@ -5,7 +5,7 @@
 #include "store/audit.h"
 
 /* As audit_add for something that is done and cannot be taken back: says so on standard error, in the name of
- * the command, if the entry cannot be written. */
+ * the command, if the entry cannot be written. control: NULL for who has not opened control.db. */
 void audited(const char *command_cstr, const char *data_cstr, struct control *control, str event,
              str members);
 

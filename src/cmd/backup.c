@@ -1,39 +1,16 @@
 /* Both commands: signals, a line of progress, one sentence at the end. */
 #include "cmd/backup.h"
 
-#include <signal.h>
-
 #include "base/time.h"
 #include "cmd/audited.h"
 #include "cmd/data_dir.h"
+#include "cmd/interrupt.h"
 #include "folder/backup.h"
 #include "folder/restore.h"
 #include "intake/progress.h"
 
 #define EXIT_FAILED 1
 #define PROGRESS_US 200000
-
-static volatile sig_atomic_t is_interrupted;
-
-/* The second signal kills (SA_RESETHAND). */
-static void interrupt(int number)
-{
-    (void)number;
-    is_interrupted = 1;
-}
-
-static bool is_stopped(void)
-{
-    return is_interrupted;
-}
-
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        must(sigaction(numbers[i], &action, NULL) == 0);
-}
 
 struct shown {
     struct progress progress;
@@ -62,9 +39,9 @@ static int fail(const char *name, enum err e, const char *consequence)
 static int run_backup(const char *data, const char *dest)
 {
     struct shown shown = {0};
-    const struct tree_settings settings = {is_stopped, show_bytes, &shown};
+    const struct tree_settings settings = {interrupt_has_come, show_bytes, &shown};
     struct backup_counts counts;
-    catch_signals();
+    interrupt_catch();
     progress_begin(&shown.progress, 0);
     enum err e = backup_create(data, dest, &settings, &counts);
     progress_end(&shown.progress);
@@ -104,10 +81,10 @@ int cmd_backup(int argc, char **argv)
 static int run_restore(const char *src, const char *data)
 {
     struct shown shown = {0};
-    const struct tree_settings settings = {is_stopped, show_bytes, &shown};
+    const struct tree_settings settings = {interrupt_has_come, show_bytes, &shown};
     struct restore_counts counts;
     struct buf created;
-    catch_signals();
+    interrupt_catch();
     progress_begin(&shown.progress, 0);
     enum err e = restore_folder(src, data, &settings, &counts);
     progress_end(&shown.progress);

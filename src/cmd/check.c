@@ -144,7 +144,8 @@ int cmd_check(int argc, char **argv)
         .arguments_cstr = "",
         .about_cstr =
             "Verifies that the data folder is whole: every batch with its inputs and results, every\n"
-            "checksum, every record. Changes nothing and may run beside the server.",
+            "checksum, every record; and that no line of audit.log was changed, moved or taken out.\n"
+            "Changes nothing and may run beside the server.",
         .notes_cstr =
             "Prints one line a finding. `damage` is something lost, changed or contradictory; a `warning` "
             "is\nharmless or not enrichd's to judge.\n\n"

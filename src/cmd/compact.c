@@ -1,35 +1,18 @@
 /* Both stores, or one, and what became smaller. */
 #include "cmd/compact.h"
 
-#include <signal.h>
-
 #include "base/os.h"
+#include "cmd/audited.h"
+#include "cmd/interrupt.h"
 #include "cmd/settings.h"
 #include "store/records_segments.h"
 
 #define EXIT_FAILED 1
 
-static volatile sig_atomic_t is_interrupted;
-
-/* A second signal kills (SA_RESETHAND). */
-static void interrupt(int number)
-{
-    (void)number;
-    is_interrupted = 1;
-}
-
 static bool is_stopped(void *unused)
 {
     (void)unused;
-    return is_interrupted;
-}
-
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        must(sigaction(numbers[i], &action, NULL) == 0);
+    return interrupt_has_come();
 }
 
 static void print_summary(enum entity entity, const struct records_compaction *done, double seconds)
@@ -45,6 +28,14 @@ static void print_summary(enum entity entity, const struct records_compaction *d
            (double)done->written_bytes / 1e6, (double)done->read_bytes / 1e6);
 }
 
+static void audit(const char *data, enum entity entity, const struct records_compaction *done)
+{
+    char members[128];
+    int n = snprintf(members, sizeof members, "\"entity\":\"%.*s\",\"read\":%" PRIu64 ",\"kept\":%" PRIu64,
+                     STR_ARG(entity_name(entity)), done->read_records, done->kept_records);
+    audited("enrichd compact", data, NULL, STR("compact"), str_of(members, (size_t)n));
+}
+
 static enum err compact_store(const char *data, enum entity entity,
                               const struct records_segments_settings *settings, enum records_compact what)
 {
@@ -55,6 +46,7 @@ static enum err compact_store(const char *data, enum entity entity,
     enum err e = records->ops->compact(records, what, is_stopped, NULL, &done);
     records->ops->close(records);
     TRY(e);
+    if (done.merged_segments) audit(data, entity, &done);
     print_summary(entity, &done, (double)(os_monotonic_us() - started_us) / 1e6);
     return OK;
 }
@@ -78,7 +70,7 @@ static int run(const struct settings_source *source, bool is_wanted[ENTITY_COUNT
     enum err e = settings_load(source, &conf);
     if (e == OK) {
         struct records_segments_settings settings = settings_records(&conf);
-        catch_signals();
+        interrupt_catch();
         e = compact_stores(source->data_cstr, is_wanted, &settings, what);
         exit_code = e == OK ? 0 : EXIT_FAILED;
     }

@@ -1,13 +1,13 @@
 /* The import from the command line to the exit code; the work is done by intake/ and store/. */
 #include "cmd/import.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/os.h"
 #include "cmd/audited.h"
 #include "cmd/data_dir.h"
 #include "cmd/import_summary.h"
+#include "cmd/interrupt.h"
 #include "cmd/settings.h"
 #include "cmd/suppressed.h"
 #include "intake/input.h"
@@ -39,33 +39,6 @@ struct import {
     struct import_summary summary;
 };
 
-/* -- signals -- */
-
-static volatile sig_atomic_t is_interrupted;
-static volatile sig_atomic_t empty_fd = -1; /* /dev/null when standard input is imported */
-
-/* An empty file in the place of standard input ends a read that waits for it. The second signal kills
- * (SA_RESETHAND). */
-static void interrupt(int number)
-{
-    (void)number;
-    is_interrupted = 1;
-    if (empty_fd >= 0) (void)dup2(empty_fd, STDIN_FILENO);
-}
-
-static bool is_stopped(void)
-{
-    return is_interrupted;
-}
-
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        must(sigaction(numbers[i], &action, NULL) == 0);
-}
-
 /* -- the work -- */
 
 /* The size of all files, which also finds out that they can be read; 0 if any has no size. */
@@ -75,13 +48,10 @@ static enum err add_sizes(char *const *files, uint64_t *ret)
     bool is_known = true;
     for (; *files; files++) {
         uint64_t bytes;
-        struct os_file null;
         TRY(input_file_bytes(*files, &bytes));
         sum += bytes;
         if (bytes == 0) is_known = false;
-        if (empty_fd >= 0 || !str_eq(str_of_cstr(*files), STR(INPUT_STDIN))) continue;
-        TRY(os_open_read("/dev/null", &null));
-        empty_fd = null.fd;
+        if (str_eq(str_of_cstr(*files), STR(INPUT_STDIN))) TRY(interrupt_ends_stdin());
     }
     *ret = is_known ? sum : 0;
     return OK;
@@ -93,7 +63,7 @@ static enum err start_writing(struct import *import)
     for (;;) {
         enum err e = import->records->ops->write(import->records, false, &import->writer);
         if (e != ERR_BUSY) return e;
-        if (is_stopped()) return err_raise(ERR_CLOSED, "stopped");
+        if (interrupt_has_come()) return err_raise(ERR_CLOSED, "stopped");
         progress_say(&import->progress, "waiting for another import to finish");
         usleep(LOCK_RETRY_US);
     }
@@ -109,7 +79,7 @@ static void show_progress(void *context, const struct intake *intake)
 static enum err judge(const struct import *import)
 {
     const struct intake *intake = &import->intake;
-    if (is_stopped()) return err_raise(ERR_CLOSED, "stopped");
+    if (interrupt_has_come()) return err_raise(ERR_CLOSED, "stopped");
     if (intake->rejects.count && import->is_strict)
         return err_raise(ERR_INVALID, "there are refused lines (--strict)");
     if (intake->rejects.count && intake->rejects.count == intake->line_count)
@@ -146,7 +116,7 @@ static enum err import_all(struct import *import, const struct suppression_set *
         .threads = import->threads,
         .rejects_path_cstr = import->rejects,
         .suppressed = suppressed,
-        .is_stopped = is_stopped,
+        .is_stopped = interrupt_has_come,
         .on_progress = show_progress,
         .context = import,
     };
@@ -194,7 +164,7 @@ static enum err import_into_store(struct import *import)
 {
     uint64_t total_bytes;
     TRY(add_sizes(import->files, &total_bytes));
-    catch_signals();
+    interrupt_catch();
     TRY(records_segments_open(import->data, import->summary.entity, &import->store, &import->records));
     progress_begin(&import->progress, total_bytes);
     enum err e = start_writing(import);

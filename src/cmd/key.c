@@ -5,10 +5,10 @@
 #include "base/time.h"
 #include "cmd/audited.h"
 #include "cmd/data_dir.h"
+#include "cmd/folder_control.h"
 #include "cmd/key_options.h"
 #include "cmd/key_print.h"
 #include "cmd/webhook.h"
-#include "store/control_sqlite.h"
 
 #define NAME_BYTES_MAX   ((size_t)100)
 #define MEMORY_BYTES_MAX ((size_t)64 << 20)
@@ -292,8 +292,7 @@ static const char *stray_option(const struct command *command, const struct verb
 static int run_verb(const struct verb *verb, const struct key_options *options, str argument)
 {
     struct key_run run = {.options = options, .argument = argument, .now_us = os_now_us()};
-    enum err e = os_mkdir_all(options->data);
-    if (e == OK) e = control_sqlite_open(options->data, CONTROL_TOOL, NULL, &run.control);
+    enum err e = folder_control_open(options->data, &run.control);
     if (e != OK) return report(e, "open the data folder");
     arena_init(&run.arena, MEMORY_BYTES_MAX);
     int exit_code = verb->run(&run);

@@ -4,8 +4,9 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/time.h"
+#include "cmd/audited.h"
 #include "cmd/data_dir.h"
-#include "store/control_sqlite.h"
+#include "cmd/folder_control.h"
 
 #define LINE_BYTES_MAX ((size_t)8192)
 
@@ -84,13 +85,20 @@ static int list(struct control *control, const struct link_options *options)
 
 /* ---- the command ---- */
 
+static enum err rotate(struct control *control, const struct link_options *options)
+{
+    TRY(control->ops->link_key_rotate(control, os_now_us(), options->is_now));
+    audited("enrichd link", options->data, control, STR("link.rotate"),
+            options->is_now ? STR("\"revoked_older\":true") : STR("\"revoked_older\":false"));
+    return OK;
+}
+
 static int run(const struct link_options *options, bool is_rotation)
 {
     struct control *control;
-    enum err e = os_mkdir_all(options->data);
-    if (e == OK) e = control_sqlite_open(options->data, CONTROL_TOOL, NULL, &control);
+    enum err e = folder_control_open(options->data, &control);
     if (e != OK) return report(e, "open the data folder");
-    if (is_rotation) e = control->ops->link_key_rotate(control, os_now_us(), options->is_now);
+    if (is_rotation) e = rotate(control, options);
     int exit_code = e != OK ? report(e, "rotate the link keys") : list(control, options);
     control->ops->close(control);
     return exit_code;

@@ -6,11 +6,11 @@
 #include "base/time.h"
 #include "cmd/audited.h"
 #include "cmd/data_dir.h"
+#include "cmd/folder_control.h"
 #include "cmd/privacy_access.h"
 #include "cmd/privacy_erase.h"
 #include "cmd/privacy_run.h"
 #include "cmd/settings.h"
-#include "store/control_sqlite.h"
 #include "store/records_segments.h"
 
 #define MEMORY_BYTES_MAX ((size_t)4 << 30)
@@ -248,17 +248,12 @@ static enum err read_settings(struct privacy_run *run)
     return e;
 }
 
-static enum err find_folder(const char *data, bool is_needed)
-{
-    struct os_stat found;
-    return is_needed ? os_stat(data, &found) : os_mkdir_all(data);
-}
-
 static enum err open_folder(struct privacy_run *run, bool is_needed)
 {
-    TRY(find_folder(run->options->data, is_needed));
+    struct os_stat found;
+    if (is_needed) TRY(os_stat(run->options->data, &found));
     TRY(read_settings(run));
-    TRY(control_sqlite_open(run->options->data, CONTROL_TOOL, NULL, &run->control));
+    TRY(folder_control_open(run->options->data, &run->control));
     TRY(secret_load(run->options->data, run->secret));
     return suppression_open(run->control, str_of(run->secret, sizeof run->secret), &run->suppression);
 }

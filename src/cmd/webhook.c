@@ -4,11 +4,12 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "cmd/audited.h"
 #include "cmd/data_dir.h"
+#include "cmd/folder_control.h"
 #include "cmd/options.h"
 #include "cmd/secret.h"
 #include "hooks/signature.h"
-#include "store/control_sqlite.h"
 
 #define MEMORY_BYTES_MAX ((size_t)1 << 20)
 
@@ -61,10 +62,12 @@ static int run(const char *data, str id, bool rotate)
 {
     struct control *control;
     uint32_t version;
-    enum err e = os_mkdir_all(data);
-    if (e == OK) e = control_sqlite_open(data, CONTROL_TOOL, NULL, &control);
+    enum err e = folder_control_open(data, &control);
     if (e != OK) return fail(e, "open the data folder");
     e = version_of(control, id.p, rotate, &version);
+    if (e == OK)
+        audited_text("enrichd webhook", data, control, rotate ? STR("webhook.rotate") : STR("webhook.show"),
+                     STR("key"), id);
     control->ops->close(control);
     if (e == ERR_NOT_FOUND) {
         fprintf(stderr, "enrichd webhook: no key has the id %.*s\n", STR_ARG(id));

@@ -1,4 +1,4 @@
-/* The audit log: who was given or lost access, what was loaded, suppressed, erased. `<data>/audit.log`.
+/* The audit log: who was given or lost access, what was loaded, suppressed, told, erased. `<data>/audit.log`.
  *
  * One JSON object a line, appended and synced under a lock, so that any number of processes may write:
  *

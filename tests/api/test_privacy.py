@@ -116,6 +116,44 @@ def test_the_audit_log_tells_what_was_done_and_about_nobody(data, population):
     assert email_of(person) not in server_log(data) and slug not in server_log(data)
 
 
+def test_whatever_an_operator_changes_or_is_shown_is_in_the_audit_log(data, population, tmp_path):
+    with Server(data) as server:
+        key_id = server.make_key()[len("enr_live_"):][:8]
+        expected = ["server.start", "key.create"]
+
+        def has_made(*arguments, events=()):
+            result = run(*arguments, cwd=tmp_path)
+            expected.extend(events)
+            assert [entry["event"] for entry in audit_entries(data)[begin:]] == expected, arguments
+            return result
+
+        begin = len(audit_entries(data)) - 2
+        path = write_lines(tmp_path / "one.jsonl", population[1][:1])
+        has_made("key", "list", "--data", data)
+        has_made("key", "set", key_id, "--name", "other", "--data", data, events=["key.set"])
+        has_made("key", "rotate", key_id, "--data", data, events=["key.rotate"])
+        has_made("key", "revoke", key_id, "--data", data, events=["key.revoke"])
+        shown = has_made("webhook", "secret", key_id, "--data", data, events=["webhook.show"])
+        rotated = has_made("webhook", "secret", key_id, "--rotate", "--data", data, events=["webhook.rotate"])
+        has_made("link", "list", "--data", data)
+        has_made("link", "rotate", "--now", "--data", data, events=["link.rotate"])
+        has_made("import", "person", path, "--data", data, events=["import"])
+        has_made("compact", "--all", "--data", data, events=["compact"])
+        has_made("compact", "--all", "--data", data)  # there is nothing to do
+        has_made("backup", tmp_path / "copy", "--data", data, events=["backup"])
+        has_made("check", "--data", data)
+        text = (data / "audit.log").read_text(encoding="utf-8")
+        assert not any(secret.stdout.strip() in text for secret in (shown, rotated))
+        lines = text.splitlines(keepends=True)
+        (data / "audit.log").write_text("".join(lines[:-1]), encoding="utf-8")  # the end is cut off
+        assert run("check", "--data", data, check=False).returncode == 1
+        (data / "audit.log").write_text(text, encoding="utf-8")
+    run("restore", tmp_path / "copy", "--data", tmp_path / "restored")
+    assert audit_entries(tmp_path / "restored")[-1]["event"] == "restore"
+    for folder in (data, tmp_path / "restored"):
+        assert run("check", "--data", folder).returncode == 0
+
+
 def server_log(data):
     return (data.parent / (data.name + ".log")).read_text(encoding="utf-8")
 
