@@ -1,14 +1,19 @@
 /* What a confined process may still do. Each case is a process of its own, because there is no way back. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/random.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,8 +121,96 @@ static int reach_out(void)
     STEP(6, !can_open("/etc/hosts", O_RDWR) && !can_open("/root/.profile", O_RDONLY));
     path_of(path, scene.data, "in");
     STEP(7, rename(other, path) != 0);
-    STEP(8, execl("/bin/true", "true", NULL) == -1 && errno == EACCES);
+    STEP(8, geteuid() != 0 || !can_open("/etc/passwd", O_RDONLY));
     return 0;
+}
+
+/* Whether something that is no plain file can be made there. */
+static bool can_make_special(const char *folder)
+{
+    char path[512];
+    path_of(path, folder, "special");
+    return symlink("/", path) == 0 || mkfifo(path, 0600) == 0 || mknod(path, S_IFSOCK | 0600, 0) == 0 ||
+           mknod(path, S_IFCHR | 0600, makedev(1, 3)) == 0 || mknod(path, S_IFBLK | 0600, makedev(1, 0)) == 0;
+}
+
+static int change_folders(void)
+{
+    char text[CONFINE_TEXT_MAX], there[512], folder[512], path[512];
+    path_of(there, scene.outside, "there");
+    path_of(folder, scene.outside, "folder");
+    path_of(path, scene.outside, "new");
+    STEP(1, can_open(there, O_WRONLY | O_CREAT) && mkdir(folder, 0700) == 0);
+    STEP(2, confine_data(text) == OK);
+    STEP(3, mkdir(path, 0700) != 0 && mknod(path, S_IFREG | 0600, 0) != 0);
+    STEP(4, rmdir(folder) != 0);
+    STEP(5, !can_open(folder, O_RDONLY | O_DIRECTORY));
+    STEP(6, landlock_version() < 3 || truncate(there, 0) != 0);
+    STEP(7, !can_make_special(scene.outside));
+    STEP(8, !can_make_special(scene.data));
+    return 0;
+}
+
+static void folders_outside_do_not_change(void **state)
+{
+    (void)state;
+    if (!landlock_version()) skip();
+    assert_int_equal(0, in_child(change_folders));
+}
+
+/* A file that is no program would be ENOEXEC. */
+static int execute_a_file(void)
+{
+    char text[CONFINE_TEXT_MAX], path[512];
+    STEP(1, confine_data(text) == OK);
+    path_of(path, scene.data, "program");
+    STEP(2, mknod(path, S_IFREG | 0700, 0) == 0);
+    STEP(3, execl(path, path, NULL) == -1 && errno == EACCES);
+    STEP(4, execl("/bin/true", "true", NULL) == -1 && errno == EACCES);
+    return 0;
+}
+
+static void nothing_can_be_executed(void **state)
+{
+    (void)state;
+    if (!landlock_version()) skip();
+    assert_int_equal(0, in_child(execute_a_file));
+}
+
+static int write_what_may_be_read(void)
+{
+    static const char *const readable[] = {"/etc/hosts", "/etc/ssl/certs/ca-certificates.crt",
+                                           "/usr/lib/os-release", "/proc/self/comm", "/dev/urandom"};
+    char text[CONFINE_TEXT_MAX];
+    STEP(1, confine_data(text) == OK);
+    for (int i = 0; i < (int)(sizeof readable / sizeof *readable); i++) {
+        STEP(2 + i, can_open(readable[i], O_RDONLY) && !can_open(readable[i], O_WRONLY) && errno == EACCES);
+    }
+    return 0;
+}
+
+static void what_may_be_read_cannot_be_written(void **state)
+{
+    (void)state;
+    if (!landlock_version() || geteuid() != 0) skip();
+    assert_int_equal(0, in_child(write_what_may_be_read));
+}
+
+static int command_a_device(void)
+{
+    char text[CONFINE_TEXT_MAX];
+    int bits;
+    STEP(1, confine_data(text) == OK);
+    OS_FILE_AUTO device = {open("/dev/urandom", O_RDONLY | O_CLOEXEC)};
+    STEP(2, device.fd >= 0 && ioctl(device.fd, RNDGETENTCNT, &bits) == -1 && errno == EACCES);
+    return 0;
+}
+
+static void devices_take_no_commands(void **state)
+{
+    (void)state;
+    if (landlock_version() < 5) skip();
+    assert_int_equal(0, in_child(command_a_device));
 }
 
 static void nothing_else_is(void **state)
@@ -235,6 +328,33 @@ static void other_processes_get_no_signals(void **state)
     assert_int_equal(0, in_child(send_a_signal));
 }
 
+/* An abstract socket, which has no file. */
+static struct sockaddr_un abstract_address(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "enrichd-test-%ld", (long)getppid());
+    return address;
+}
+
+static int connect_to_a_socket(void)
+{
+    char text[CONFINE_TEXT_MAX];
+    struct sockaddr_un address = abstract_address();
+    OS_FILE_AUTO listener = {socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    OS_FILE_AUTO client = {socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    STEP(1, bind(listener.fd, (struct sockaddr *)&address, sizeof address) == 0);
+    STEP(2, listen(listener.fd, 1) == 0 && confine_data(text) == OK);
+    STEP(3, connect(client.fd, (struct sockaddr *)&address, sizeof address) == -1 && errno == EPERM);
+    return 0;
+}
+
+static void other_processes_sockets_are_out_of_reach(void **state)
+{
+    (void)state;
+    if (landlock_version() < 6) skip();
+    assert_int_equal(0, in_child(connect_to_a_socket));
+}
+
 static int look_at_privileges(void)
 {
     char text[CONFINE_TEXT_MAX];
@@ -319,10 +439,12 @@ static int become_nobody(void)
     struct confine_settings settings = {.data_cstr = scene.data, .user = STR("nobody")};
     struct passwd *nobody = getpwnam("nobody");
     struct stat status;
-    STEP(1, nobody && chmod(scene.outside, 0711) == 0);
+    gid_t groups[64];
+    STEP(1, nobody && setgroups(1, (gid_t[]){0}) == 0 && chmod(scene.outside, 0711) == 0);
     STEP(2, confine(&settings, text) == OK);
     STEP(3, getuid() == nobody->pw_uid && geteuid() == nobody->pw_uid && getgid() == nobody->pw_gid);
     STEP(4, setuid(0) != 0);
+    for (int i = getgroups(64, groups); i-- > 0;) STEP(7, groups[i] == nobody->pw_gid);
     STEP(5, stat(scene.data, &status) == 0 && status.st_uid == nobody->pw_uid);
     path_of(path, scene.data, "a");
     STEP(6, can_open(path, O_WRONLY | O_CREAT));
@@ -369,11 +491,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_data_folder_stays_writable),
         TEST(nothing_else_is),
+        TEST(folders_outside_do_not_change),
+        TEST(what_may_be_read_cannot_be_written),
+        TEST(nothing_can_be_executed),
+        TEST(devices_take_no_commands),
         TEST(what_libraries_read_stays_readable),
         TEST(certificates_are_read_again),
         TEST(later_threads_are_confined_too),
         TEST(no_port_can_be_bound_any_more),
         TEST(other_processes_get_no_signals),
+        TEST(other_processes_sockets_are_out_of_reach),
         TEST(privileges_and_core_dumps_are_given_up),
         TEST(a_kernel_without_landlock_is_said),
         TEST(an_old_landlock_is_used_as_far_as_it_goes),
