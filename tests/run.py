@@ -10,7 +10,7 @@ usage: tests/run.py SUITE...
     sim     a server in one process with bad luck, decided by a seed: seeds 1 to ENRICHD_SIM_SEEDS (default 1000)
     fault   a server that is killed, whose disk fails, whose machine loses power (build/), at a size for every day
     asan    unit and api again under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan/)
-    tsan    the unit programs that use threads under ThreadSanitizer (build-tsan/)
+    tsan    the unit programs that use threads, and a server from its start to its end, under ThreadSanitizer (build-tsan/)
     soak    a server under mixed load for a minute: every answer right, nothing left behind (./dev soak: half an hour)
     coverage  unit, api, some seeds of sim and a full disk with build-coverage/
 
@@ -29,6 +29,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 THREADED = re.compile(r"test_(queue|records_segments|control|jobs|commit|worker)")
+SERVED = ("tests/api/test_main_job.py", "tests/api/test_link_keys.py", "tests/api/test_shutdown.py")  # all threads of a server
 FAULTS = (("power_loss.py", "2000"), ("kill_loop.py", "200"), ("every_point.py",), ("full_disk.py",), ("stopped.py",))
 SANITIZER = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
@@ -97,7 +98,7 @@ def run_pytest(total, folder):
 
 def run_pytest_on(total, folder, tests, exchanges):
     start = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests.split()]
     confine = {"ENRICHD_SERVER_CONFINE": "off"} if folder == "build-coverage" else {}  # counts are written to the build folder
     code, output = call(command, **programs_of(folder), ENRICHD_EXCHANGES=str(exchanges), **confine)
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|errors|skipped)", output)}
@@ -144,7 +145,8 @@ def parts_of(suite):
     if suite == "soak":
         return [Part(110, run_script, ("build", "tests/soak/soak.py", "1"))]
     if suite == "tsan":
-        return unit_parts("build-tsan", THREADED)
+        exchanges = ROOT / "build-tsan/exchanges.jsonl"
+        return [*unit_parts("build-tsan", THREADED), Part(40, run_pytest_on, ("build-tsan", " ".join(SERVED), exchanges))]
     if suite == "asan":
         return [Part(300, run_pytest, ("build-asan",)), *unit_parts("build-asan")]
     if suite == "coverage":
