@@ -64,14 +64,16 @@ static enum err spread(struct privacy_run *run, const struct suppression_order *
     return e;
 }
 
-enum err privacy_suppress(struct privacy_run *run, bool is_erasure, struct suppression_reach *ret)
+enum err privacy_suppress(struct privacy_run *run, const struct erasure *erasure,
+                          struct suppression_reach *ret)
 {
     size_t added;
     const struct suppression_order order = {
         .entity = run->entity,
         .keys = run->keys,
         .key_count = run->key_count,
-        .is_erasure = is_erasure,
+        .is_erasure = erasure,
+        .erasure_id = erasure ? erasure->id : 0,
         .now_us = os_now_us(),
         .reason = run->options->reason ? str_of_cstr(run->options->reason) : STR(""),
     };
@@ -86,7 +88,7 @@ static int suppress(struct privacy_run *run)
 {
     struct suppression_reach reach;
     char members[128];
-    enum err e = privacy_suppress(run, false, &reach);
+    enum err e = privacy_suppress(run, NULL, &reach);
     if (e != OK) return privacy_report(e, "suppress");
     int n = snprintf(members, sizeof members, "\"identifiers\":%zu,\"records\":%zu,\"added\":%zu",
                      run->key_count, reach.of.id_count, reach.added_count);

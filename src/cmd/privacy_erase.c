@@ -1,5 +1,6 @@
 /* Suppression with the mark of an erasure, then records, then batches.
  *
+ *     erasure   a row that a run after a broken-off one finds again, and that counts what is removed
  *     list      every key of the person is on it before anything is removed: nothing comes back meanwhile
  *     records   deletions are published, and everything is compacted, so that no old version stays
  *     batches   their scrubbing is the work of a server; if none runs, this process is one until it is done
@@ -134,20 +135,26 @@ static enum err erase_from_batches(struct privacy_run *run, int64_t seq)
 
 /* ---- the receipt ---- */
 
-static void add_receipt(struct buf *out, const struct privacy_run *run, const struct suppression_reach *reach)
+static void add_receipt(struct buf *out, const struct privacy_run *run, const struct suppression_reach *reach,
+                        const struct erasure *erasure)
 {
-    buf_add_format(out, "\"receipt\":\"%.*s\",\"erased_at\":\"", STR_ARG(UUID_STR(uuid_new())));
-    time_add_text(out, os_now_us());
-    buf_add_format(out, "\",\"identifiers\":%zu,\"records\":%zu,\"sharing_records\":%zu", run->key_count,
-                   reach->of.id_count, reach->of.sharing_id_count);
+    buf_add_format(out, "\"receipt\":\"%.*s\"", STR_ARG(UUID_STR(erasure->receipt)));
+    privacy_add_time(out, STR("started_at"), erasure->started_us);
+    privacy_add_time(out, STR("erased_at"), os_now_us());
+    buf_add_format(out,
+                   ",\"identifiers\":%zu,\"records\":%" PRIu64
+                   ",\"sharing_records\":%zu,\"result_lines\":%" PRIu64 ",\"inputs\":%" PRIu64,
+                   run->key_count, erasure->records, reach->of.sharing_id_count, erasure->lines,
+                   erasure->inputs);
 }
 
-static enum err give_receipt(struct privacy_run *run, const struct suppression_reach *reach)
+static enum err give_receipt(struct privacy_run *run, const struct suppression_reach *reach,
+                             const struct erasure *erasure)
 {
     struct audit_head head;
     struct buf receipt;
     buf_init(&receipt, RECEIPT_BYTES);
-    add_receipt(&receipt, run, reach);
+    add_receipt(&receipt, run, reach, erasure);
     enum err e = audit_add(run->options->data, run->control, STR("privacy.erase"), buf_str(&receipt), &head);
     if (e == OK) {
         buf_add_format(&receipt, ",\"audit_entry\":%" PRIu64 ",\"audit_hash\":\"", head.entry);
@@ -169,14 +176,34 @@ static enum err list_seq(struct privacy_run *run, int64_t *ret)
     return OK;
 }
 
+/* A run that was broken off is found by any of its identifiers. */
+static enum err begin(struct privacy_run *run, struct erasure *ret)
+{
+    char member[64];
+    uint8_t(*hashes)[SHA256_BYTES] = arena_array(&run->arena, run->key_count, sizeof *hashes);
+    if (!hashes) return err_raise(ERR_NOMEM, "no memory for %zu identifiers", run->key_count);
+    for (size_t i = 0; i < run->key_count; i++)
+        suppression_hash(run->suppression, run->entity, run->keys[i], hashes[i]);
+    TRY(run->control->ops->erasure_begin(run->control, (const uint8_t(*)[SHA256_BYTES])hashes, run->key_count,
+                                         os_now_us(), ret));
+    int n = snprintf(member, sizeof member, "\"receipt\":\"%.*s\"", STR_ARG(UUID_STR(ret->receipt)));
+    return audit_add(run->options->data, run->control, STR("privacy.erase.begin"), str_of(member, (size_t)n),
+                     NULL);
+}
+
 static enum err erase(struct privacy_run *run, struct suppression_reach *reach)
 {
+    struct erasure erasure;
     int64_t seq;
-    TRY(privacy_suppress(run, true, reach));
+    TRY(begin(run, &erasure));
+    TRY(privacy_suppress(run, &erasure, reach));
+    TRY(run->control->ops->erasure_records(run->control, erasure.id, reach->of.id_count, &erasure));
     TRY(erase_records(run, reach));
     TRY(list_seq(run, &seq));
     TRY(erase_from_batches(run, seq));
-    return give_receipt(run, reach);
+    TRY(run->control->ops->erasure_records(run->control, erasure.id, 0, &erasure));
+    TRY(give_receipt(run, reach, &erasure));
+    return run->control->ops->erasure_end(run->control, erasure.id, os_now_us());
 }
 
 int privacy_erase(struct privacy_run *run)

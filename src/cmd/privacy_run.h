@@ -63,7 +63,8 @@ enum err privacy_add_batches(struct privacy_run *run, const struct reach *reach,
 /* The first bytes of a hash or all of it, in hexadecimal, appended. */
 void privacy_add_hex(struct buf *out, const uint8_t *bytes, size_t n);
 
-/* Puts what run->keys name on the list. */
-enum err privacy_suppress(struct privacy_run *run, bool is_erasure, struct suppression_reach *ret) MUST_USE;
+/* Puts what run->keys name on the list. erasure: which one it is for; NULL for a suppression. */
+enum err privacy_suppress(struct privacy_run *run, const struct erasure *erasure,
+                          struct suppression_reach *ret) MUST_USE;
 
 #endif

@@ -146,6 +146,8 @@ static enum err replace_lines(struct scrub *scrub, const struct suppression_set 
         .inputs = work.inputs,
         .suppression_seq = batch->suppression_seq,
         .has_waste = batch->has_waste,
+        .tallies = work.lines.tallies,
+        .tally_count = work.lines.tally_count,
     };
     return commit_wait(&scrub->jobs->commit, &write);
 }

@@ -10,14 +10,22 @@
 #include "jobs/inputs.h"
 #include "store/suppression.h"
 
+/* An identifier whose lines went without a trace, and the entry that made them go. */
+struct scrub_erased {
+    str original;
+    const struct suppression_entry *by;
+};
+
 /* A batch on its way. Filled by the caller up to `arena`. */
 struct scrub_lines {
     const struct suppression_set *set;
     enum entity entity;
     enum identifier_kind identifier_kind;
     struct arena *arena;
-    str *erased; /* identifiers whose lines went without a trace, in arena */
+    struct scrub_erased *erased; /* in arena */
     size_t erased_count, erased_room;
+    struct erasure_tally *tallies; /* what was removed for which erasure, in arena */
+    size_t tally_count, tally_room;
 };
 
 /* What became of the lines of a claim. */

@@ -21,11 +21,28 @@ struct suppression_entry {
     uint8_t hash[SHA256_BYTES];
     enum entity entity;
     enum key_kind kind;
-    bool is_erasure; /* what is left of it anywhere is to be removed, not only withheld */
-    int64_t seq;     /* order of entry, from 1 on; no two ever have the same */
+    bool is_erasure;    /* what is left of it anywhere is to be removed, not only withheld */
+    int64_t erasure_id; /* that counts what is removed; 0: none does */
+    int64_t seq;        /* order of entry, from 1 on; no two ever have the same */
     int64_t created_us;
     str reason;     /* the operator's word */
     bool was_added; /* set by suppression_add */
+};
+
+/* An erasure of a person, whoever goes on with it, and what it has removed so far. */
+struct erasure {
+    int64_t id;
+    struct uuid receipt;
+    int64_t started_us;
+    uint64_t records; /* of the record store */
+    uint64_t lines;   /* of result files */
+    uint64_t inputs;  /* identifiers of batches */
+};
+
+/* What scrubbing one batch adds to it. */
+struct erasure_tally {
+    int64_t erasure_id;
+    uint32_t lines, inputs;
 };
 
 /* An entry of the audit log (audit.h). */
@@ -184,6 +201,8 @@ struct control_write {
             str inputs;           /* p NULL: they stay */
             int64_t suppression_seq;
             bool has_waste;
+            const struct erasure_tally *tallies;
+            size_t tally_count;
         };
         struct { /* the others; account_id is not looked at for FINISH and CHECKPOINT */
             int64_t account_id;
@@ -292,6 +311,15 @@ struct control_ops {
                                 size_t count) MUST_USE;
     /* ERR_NOT_FOUND. As suppression_add. */
     enum err (*suppression_remove)(struct control *control, const uint8_t hash[SHA256_BYTES]) MUST_USE;
+    /* The unfinished erasure that an entry with one of the hashes is of, or a new one. Durable on return. */
+    enum err (*erasure_begin)(struct control *control, const uint8_t (*hashes)[SHA256_BYTES],
+                              size_t hash_count, int64_t now_us, struct erasure *ret) MUST_USE;
+    /* So many records are going to be removed, if a run before has not seen more; ret: what has been removed
+     * so far. Durable on return. */
+    enum err (*erasure_records)(struct control *control, int64_t id, uint64_t records,
+                                struct erasure *ret) MUST_USE;
+    /* It is finished: the next one is another. Durable on return. */
+    enum err (*erasure_end)(struct control *control, int64_t id, int64_t now_us) MUST_USE;
     /* Remembers the latest entry of the audit log. Durable on return. */
     enum err (*audit_mark)(struct control *control, const struct audit_head *head) MUST_USE;
 

@@ -3,6 +3,7 @@
 
 #include "store/control_sqlite_apply.h"
 #include "store/control_sqlite_deliveries.h"
+#include "store/control_sqlite_erasures.h"
 #include "store/control_sqlite_keys.h"
 #include "store/control_sqlite_link_keys.h"
 #include "store/control_sqlite_pieces.h"
@@ -34,6 +35,9 @@ static const struct control_ops operations = {
     .suppression_list = control_sqlite_suppression_list,
     .suppression_add = control_sqlite_suppression_add,
     .suppression_remove = control_sqlite_suppression_remove,
+    .erasure_begin = control_sqlite_erasure_begin,
+    .erasure_records = control_sqlite_erasure_records,
+    .erasure_end = control_sqlite_erasure_end,
     .audit_mark = control_sqlite_audit_mark,
     .apply = control_sqlite_apply,
     .batch_get = control_sqlite_batch_get,

@@ -12,6 +12,7 @@
 #include "store/budget_row.h"
 #include "store/control_metrics.h"
 #include "store/control_sqlite_deliveries.h"
+#include "store/control_sqlite_erasures.h"
 #include "store/control_sqlite_keys.h"
 #include "store/control_sqlite_pieces.h"
 #include "store/control_sqlite_state.h"
@@ -361,6 +362,7 @@ static enum err scrub_row(struct control_sqlite *c, struct control_write *write)
         return OK;
     }
     TRY(store_scrubbed_pieces(c, &row, write));
+    for (size_t i = 0; i < write->tally_count; i++) TRY(erasure_row_add(&c->writer, &write->tallies[i]));
     if (write->inputs.p) TRY(batch_row_replace_inputs(&c->writer, row.seq, write->inputs));
     row.batch.suppression_seq = write->suppression_seq;
     row.batch.has_waste = write->has_waste;

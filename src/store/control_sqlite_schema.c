@@ -165,8 +165,19 @@ static const char version_7[] =
 /* How often the links to its files were revoked. */
 static const char version_8[] = "ALTER TABLE batch ADD COLUMN link_epoch INTEGER NOT NULL DEFAULT 0";
 
-static const char *const changes[] = {version_1, version_2, version_3, version_4,
-                                      version_5, version_6, version_7, version_8};
+/* What erasures have removed, for their receipts, and which of them an entry of the list is of. */
+static const char version_9[] = "CREATE TABLE erasure ("
+                                "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                "  receipt BLOB NOT NULL UNIQUE,"
+                                "  started_us INTEGER NOT NULL,"
+                                "  finished_us INTEGER NOT NULL," /* 0: not yet */
+                                "  records INTEGER NOT NULL,"
+                                "  lines INTEGER NOT NULL,"
+                                "  inputs INTEGER NOT NULL) STRICT;"
+                                "ALTER TABLE suppression ADD COLUMN erasure_id INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const changes[] = {version_1, version_2, version_3, version_4, version_5,
+                                      version_6, version_7, version_8, version_9};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

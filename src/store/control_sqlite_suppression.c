@@ -19,6 +19,7 @@ static enum err read_entry(struct statement *s, struct arena *arena, struct supp
     ret->entity = (enum entity)column_u32(s);
     ret->kind = (enum key_kind)column_u32(s);
     ret->is_erasure = column_i64(s) != 0;
+    ret->erasure_id = column_i64(s);
     ret->created_us = column_i64(s);
     ret->reason = column_str(s, arena);
     TRY(statement_check(s));
@@ -33,8 +34,9 @@ enum err control_sqlite_suppression_list(struct control *control, struct arena *
     size_t count = 0;
     SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&control_sqlite_of(control)->readers);
     STATEMENT_AUTO s = statement_of(
-        reader.db, "SELECT count(*) OVER (), seq, hash, entity, kind, is_erasure, created_us, reason"
-                   " FROM suppression ORDER BY seq");
+        reader.db,
+        "SELECT count(*) OVER (), seq, hash, entity, kind, is_erasure, erasure_id, created_us, reason"
+        " FROM suppression ORDER BY seq");
     for (;; count++) {
         TRY(statement_step(&s, &has_row));
         if (!has_row) break;
@@ -63,13 +65,14 @@ static enum err insert_row(struct sqlite *db, struct suppression_entry *entry)
 {
     bool was_there = false;
     if (entry->is_erasure) TRY(delete_row(db, entry->hash, &was_there));
-    STATEMENT_AUTO s =
-        statement_of(db, "INSERT INTO suppression (hash, entity, kind, is_erasure, created_us, reason)"
-                         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING");
+    STATEMENT_AUTO s = statement_of(
+        db, "INSERT INTO suppression (hash, entity, kind, is_erasure, erasure_id, created_us, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING");
     bind_bytes(&s, entry->hash, sizeof entry->hash);
     bind_i64(&s, entry->entity);
     bind_i64(&s, entry->kind);
     bind_i64(&s, entry->is_erasure);
+    bind_i64(&s, entry->erasure_id);
     bind_i64(&s, entry->created_us);
     bind_str(&s, entry->reason);
     TRY(statement_run(&s));

@@ -18,6 +18,7 @@ static void fill_entry(const struct suppression *suppression, const struct suppr
         .entity = order->entity,
         .kind = key.kind,
         .is_erasure = is_erasure,
+        .erasure_id = is_erasure ? order->erasure_id : 0,
         .created_us = order->now_us,
         .reason = order->reason,
     };

@@ -16,6 +16,7 @@ struct suppression_order {
     const struct key *keys;
     size_t key_count;
     bool is_erasure;
+    int64_t erasure_id; /* 0: nobody counts what is removed */
     int64_t now_us;
     str reason;
 };

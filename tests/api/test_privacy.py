@@ -468,6 +468,7 @@ def test_of_who_is_erased_nothing_stays_in_the_data_folder(data, population, is_
         result = erase(data, email_of(person))
         receipt = json.loads(result.stdout)
         assert receipt["records"] == 1 and receipt["identifiers"] == 1
+        assert (receipt["result_lines"], receipt["inputs"]) == (2, 2) and receipt["started_at"] < receipt["erased_at"]
         assert not any(needle.decode() in result.stdout + result.stderr for needle in needles)
         if not is_served:
             server.start()
@@ -480,7 +481,9 @@ def test_of_who_is_erased_nothing_stays_in_the_data_folder(data, population, is_
         assert names_of(server, [after["download_url"]]) == others and server.lines(after["unresolved_url"]) == []
         assert after["result_count"] == before["result_count"] - 1 and check_counts(after)["suppressed"] == 1
         assert found_at_once(server, [url_of(person)]) == [False]
-        assert json.loads(erase(data, email_of(person)).stdout)["records"] == 0
+        again = json.loads(erase(data, email_of(person)).stdout)
+        assert [again[name] for name in ("records", "result_lines", "inputs")] == [0, 0, 0]
+        assert again["receipt"] != receipt["receipt"]
     assert traces_of(data, needles) == set()
     assert run("check", "--deep", "--data", data).returncode == 0
     assert not any(needle.decode() in server_log(data) for needle in needles)
@@ -490,13 +493,20 @@ def test_an_erasure_that_was_killed_is_completed_by_the_next(data, population):
     person = unmistakable(population)
     needles = needles_of(person)
     with Server(data) as server:
-        server.run_job([url_of(other) for other in population[1][:300]] + [url_of(person)])
+        server.run_job([url_of(other) for other in population[1][:300] if other is not person] + [url_of(person)])
+        server.run_job(emails=[email_of(person)])
+    begin = len(audit_entries(data))
     for delay in (0.005, 0.02, 0.04, 0.08, 0.16):
         erasing = subprocess.Popen([ENRICHD, "privacy", "erase", "--force", email_of(person), "--data", data],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)
         erasing.kill()
         erasing.wait(timeout=60)
-    erase(data, email_of(person))
+    receipt = json.loads(erase(data, email_of(person)).stdout)
     assert traces_of(data, needles) == set()
+    entries = audit_entries(data)[begin:]
+    assert {entry["event"] for entry in entries} == {"privacy.erase.begin", "privacy.erase"}
+    runs = {entry["receipt"] for entry in entries if entry["event"] == "privacy.erase"}
+    if runs == {receipt["receipt"]}:  # none of those that were killed came to its end: this one has all of them
+        assert [receipt[name] for name in ("records", "result_lines", "inputs")] == [1, 2, 2]
     assert run("check", "--deep", "--data", data).returncode == 0
