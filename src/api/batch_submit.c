@@ -103,7 +103,8 @@ static enum api_progress submit(struct api_call *call, enum entity entity)
                                      .entity = entity,
                                      .action = ACTION_ENRICH,
                                      .arena = &call->arena,
-                                     .families = call->key.families};
+                                     .families = call->key.families,
+                                     .request_id = call->request_id};
     memcpy(call->job.key_id, call->key.token.id, TOKEN_ID_BYTES);
     if (!read_idempotency_key(call) || !read_spec(call, entity)) return API_DONE;
     if (flag_is_up(&call->api->is_draining)) {

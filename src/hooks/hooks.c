@@ -27,8 +27,9 @@ enum flight_state {
 
 struct flight {
     enum flight_state state;
-    struct delivery delivery; /* without its texts */
-    int64_t started_us;       /* wall clock */
+    struct delivery delivery;     /* without its texts */
+    struct request_id request_id; /* of its batch; empty if that could not be read */
+    int64_t started_us;           /* wall clock */
     int64_t started_mono_us;
     struct buf body;
     struct transfer transfer;
@@ -110,6 +111,7 @@ static enum err begin(struct hooks *hooks, struct flight *flight, str url)
     const struct control_ops *ops = hooks->control->ops;
     const struct hook_body *body = &hooks->settings.body;
     TRY(ops->batch_get_any(hooks->control, flight->delivery.batch_id, &hooks->scratch, &batch));
+    flight->request_id = request_id_of(&batch);
     TRY(ops->key_find(hooks->control, batch.key_id, &hooks->scratch, &key));
     buf_clear(&flight->body);
     body->add(body->context, &batch, &flight->body);
@@ -142,6 +144,7 @@ static void log_outcome(const struct flight *flight, const struct transfer_resul
                           : outcome->state == DELIVERY_PENDING ? "webhook failed, will be tried again"
                                                                : "webhook given up";
     log_at(outcome->state == DELIVERY_DELIVERED ? LOG_INFO : LOG_WARN, message,
+           LOG_STR("request_id", str_of(flight->request_id.p, flight->request_id.n)),
            LOG_STR("webhook_id", WEBHOOK_ID_STR(outcome->delivery_id)),
            LOG_STR("batch_id", UUID_STR(flight->delivery.batch_id)),
            LOG_INT("attempt", flight->delivery.tried + 1), LOG_INT("status", result->status),
@@ -166,6 +169,7 @@ static void start(struct hooks *hooks, struct flight *flight, const struct deliv
 {
     flight->delivery = *delivery;
     flight->delivery.url = (str){0};
+    flight->request_id.n = 0;
     flight->started_us = os_now_us();
     flight->started_mono_us = os_monotonic_us();
     flight->state = FLIGHT_RUNNING;

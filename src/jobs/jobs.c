@@ -159,6 +159,7 @@ enum err jobs_submit(struct jobs *jobs, struct job_request *request)
         .fields = request->fields,
         .families = request->families,
         .webhook_url = request->webhook_url,
+        .request_id = request->request_id,
         .created_us = os_now_us(),
         .suppression_seq = suppression_seq,
     };

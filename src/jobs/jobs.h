@@ -57,6 +57,7 @@ struct job_request {
     str fields;   /* checked before: see struct batch */
     str families; /* see struct batch */
     str webhook_url;
+    str request_id;                  /* see struct batch */
     char key_id[TOKEN_ID_BYTES];     /* of the API key that submits it */
     str idempotency_key;             /* empty: none */
     uint8_t body_hash[SHA256_BYTES]; /* of what the key was sent with */

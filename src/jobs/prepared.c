@@ -59,6 +59,7 @@ static enum err load(const struct prepared_cache *cache, struct arena *arena, st
                          batch.identifier_count);
     }
     prepared->inputs = inputs;
+    prepared->request_id = request_id_of(&batch);
     prepared->spec.entity = batch.entity;
     prepared->spec.identifier_kind = batch.identifier_kind;
     prepared->spec.identifier_bytes_max = cache->identifier_bytes_max;

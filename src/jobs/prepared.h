@@ -12,6 +12,7 @@
 /* Read-only while it is held. */
 struct prepared {
     struct uuid batch_id;
+    struct request_id request_id;
     struct enrich_spec spec;
     const struct input *inputs;
     size_t input_count;

@@ -16,8 +16,9 @@ static const str internal_message = STR_INIT("The job could not be completed bec
 struct worker {
     struct jobs *jobs;
     pthread_t thread;
-    struct arena arena;          /* of one claim */
-    struct enrich_output output; /* lines of one claim */
+    struct arena arena;           /* of one claim */
+    struct request_id request_id; /* of the claim's batch; empty if it could not be read */
+    struct enrich_output output;  /* lines of one claim */
     struct buf deflated;
     struct piece_deflater *deflater;
 };
@@ -100,7 +101,9 @@ static enum err work(struct worker *worker, const struct claim *claim, bool *ret
     struct jobs *jobs = worker->jobs;
     const struct prepared *prepared;
     struct piece_pair pair;
+    worker->request_id.n = 0;
     TRY(prepared_take(&jobs->prepared, claim->batch_id, &prepared));
+    worker->request_id = prepared->request_id;
     enum err e = enrich_claim(worker, claim, prepared);
     prepared_return(&jobs->prepared, prepared);
     TRY(e);
@@ -111,9 +114,11 @@ static enum err work(struct worker *worker, const struct claim *claim, bool *ret
 
 /* ---- what comes after it ---- */
 
-static void tell_end(struct jobs *jobs, const struct batch *batch)
+static void tell_end(const struct worker *worker, const struct batch *batch)
 {
+    const struct jobs *jobs = worker->jobs;
     log_info(batch->state == BATCH_COMPLETED ? "batch completed" : "batch failed",
+             LOG_STR("request_id", str_of(worker->request_id.p, worker->request_id.n)),
              LOG_STR("batch_id", UUID_STR(batch->id)), LOG_INT("identifiers", batch->identifier_count),
              LOG_INT("matched", batch->counts.of[OUTCOME_MATCHED]),
              LOG_INT("ms", (batch->completed_us - batch->created_us) / 1000));
@@ -137,7 +142,7 @@ static void finish(struct worker *worker, struct uuid batch_id, enum batch_error
     for (;;) {
         enum err e = commit_wait(&jobs->commit, &write);
         bool is_settled = e == OK || e == ERR_CONFLICT || e == ERR_NOT_FOUND || e == ERR_STALE;
-        if (e == OK) tell_end(jobs, &batch);
+        if (e == OK) tell_end(worker, &batch);
         if (is_settled) break;
         if (e == ERR_NOSPACE) {
             note_disk(jobs, true);
@@ -173,7 +178,8 @@ static void fail(struct worker *worker, struct claim *claim, enum err e)
         return;
     }
     claim->failures++;
-    log_warn("claim failed", LOG_STR("batch_id", UUID_STR(claim->batch_id)), LOG_INT("claim", claim->number),
+    log_warn("claim failed", LOG_STR("request_id", str_of(worker->request_id.p, worker->request_id.n)),
+             LOG_STR("batch_id", UUID_STR(claim->batch_id)), LOG_INT("claim", claim->number),
              LOG_INT("failures", claim->failures), LOG_CSTR("error", err_name(e)),
              LOG_CSTR("detail", err_detail()));
     if (is_hopeless(e, claim)) {

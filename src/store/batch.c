@@ -97,6 +97,15 @@ uint32_t batch_counts_sum(const struct batch_counts *counts)
     return sum;
 }
 
+struct request_id request_id_of(const struct batch *batch)
+{
+    struct request_id id;
+    str text = str_slice(batch->request_id, 0, REQUEST_ID_BYTES_MAX);
+    id.n = (uint8_t)text.n;
+    if (text.n) memcpy(id.p, text.p, text.n);
+    return id;
+}
+
 enum err batch_copy(const struct batch *batch, struct arena *arena, struct batch *ret)
 {
     struct batch copy = *batch;
@@ -104,6 +113,7 @@ enum err batch_copy(const struct batch *batch, struct arena *arena, struct batch
     copy.fields = arena_copy(arena, batch->fields);
     copy.families = arena_copy(arena, batch->families);
     copy.webhook_url = arena_copy(arena, batch->webhook_url);
+    copy.request_id = arena_copy(arena, batch->request_id);
     if (arena->is_exhausted) return err_raise(ERR_NOMEM, "no memory for a batch");
     *ret = copy;
     return OK;

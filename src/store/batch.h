@@ -102,6 +102,7 @@ struct batch {
     str fields;                 /* selected paths, separated by commas; empty for the default set */
     str families;               /* that its key might read, separated by commas; empty: all */
     str webhook_url;            /* empty if none */
+    str request_id;             /* of the request that submitted it, for the log */
     int64_t created_us;
     int64_t started_us;      /* 0 before */
     int64_t completed_us;    /* 0 before; when it became final */
@@ -112,6 +113,14 @@ struct batch {
     uint32_t link_epoch;     /* links to its files that were made under an earlier one are revoked */
     struct batch_counts counts; /* so far */
 };
+
+/* A batch's request_id for longer than the batch. */
+#define REQUEST_ID_BYTES_MAX ((size_t)255)
+struct request_id {
+    uint8_t n;
+    char p[REQUEST_ID_BYTES_MAX];
+};
+struct request_id request_id_of(const struct batch *batch); /* cut off behind REQUEST_ID_BYTES_MAX */
 
 /* A copy with its texts in arena. ERR_NOMEM. */
 enum err batch_copy(const struct batch *batch, struct arena *arena, struct batch *ret) MUST_USE;

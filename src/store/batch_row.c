@@ -61,6 +61,7 @@ enum err batch_row_read(struct statement *statement, struct arena *arena, struct
     TRY(batch_row_id(statement, &row.batch.id));
     read_request(statement, arena, &row.batch);
     read_progress(statement, &row.batch);
+    row.batch.request_id = column_str(statement, arena);
     TRY(statement_check(statement));
     if (arena->is_exhausted) return err_raise(ERR_NOMEM, "no memory for a batch");
     TRY(check(&row.batch));
@@ -94,8 +95,10 @@ enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t 
         " identifier_count, chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, "
         "created_us,"
         " started_us, completed_us, expires_us, is_erased, matched_count, not_found_count,"
-        " invalid_count, duplicate_count, suppressed_count, error_count, cancelled_count, suppression_seq)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?)");
+        " invalid_count, duplicate_count, suppressed_count, error_count, cancelled_count, suppression_seq,"
+        " request_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?,"
+        " ?)");
     bind_bytes(&s, batch->id.bytes, sizeof batch->id.bytes);
     bind_i64(&s, batch->account_id);
     bind_str(&s, str_of(batch->key_id, sizeof batch->key_id));
@@ -112,6 +115,7 @@ enum err batch_row_insert(struct sqlite *db, const struct batch *batch, int64_t 
     bind_str(&s, batch->webhook_url);
     bind_i64(&s, batch->created_us);
     bind_i64(&s, batch->suppression_seq);
+    bind_str(&s, batch->request_id);
     TRY(statement_run(&s));
     *ret_seq = sqlite3_last_insert_rowid(db->handle);
     return OK;

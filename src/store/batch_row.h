@@ -11,7 +11,8 @@
     "identifier_count,"                                                                                      \
     " chunk_size, claim_identifiers, part_claims, fields, families, webhook_url, created_us, started_us,"    \
     " completed_us, expires_us, is_erased, matched_count, not_found_count, invalid_count, duplicate_count,"  \
-    " suppressed_count, error_count, cancelled_count, suppression_seq, has_waste, link_epoch"
+    " suppressed_count, error_count, cancelled_count, suppression_seq, has_waste, link_epoch,"               \
+    " request_id"
 
 struct batch_row {
     int64_t seq;

@@ -148,6 +148,7 @@ static void return_batch(struct control_write *write, const struct batch *batch)
     write->ret_batch->fields = STR("");
     write->ret_batch->families = STR("");
     write->ret_batch->webhook_url = STR("");
+    write->ret_batch->request_id = STR("");
 }
 
 /* Whether the submission's idempotency key decides the write: the first answer again, or a refusal. */

@@ -176,8 +176,11 @@ static const char version_9[] = "CREATE TABLE erasure ("
                                 "  inputs INTEGER NOT NULL) STRICT;"
                                 "ALTER TABLE suppression ADD COLUMN erasure_id INTEGER NOT NULL DEFAULT 0;";
 
+/* Of the request that submitted it. */
+static const char version_10[] = "ALTER TABLE batch ADD COLUMN request_id TEXT NOT NULL DEFAULT ''";
+
 static const char *const changes[] = {version_1, version_2, version_3, version_4, version_5,
-                                      version_6, version_7, version_8, version_9};
+                                      version_6, version_7, version_8, version_9, version_10};
 #define VERSION ((int64_t)(sizeof changes / sizeof changes[0]))
 
 static enum err read_marks(struct sqlite *db, int64_t *ret_application, int64_t *ret_version)

@@ -120,7 +120,8 @@ def test_a_submission_is_logged_with_its_request_id_key_and_batch(server):
     assert event["msg"] == "request" and event["status"] == 200 and event["route"] == "/batch/person/enrich"
     assert event["batch_id"] == batch["batch_id"] and len(event["key"]) == 8
     server.wait(batch["batch_id"])
-    assert [event for event in events(server) if event["msg"] == "batch completed" and event["batch_id"] == batch["batch_id"]]
+    [completed] = [event for event in events(server) if event["msg"] == "batch completed" and event["batch_id"] == batch["batch_id"]]
+    assert completed["request_id"] == "look-for-me"
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])

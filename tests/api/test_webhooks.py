@@ -75,9 +75,12 @@ def hooks(tmp_path_factory):
 
 def test_a_final_batch_is_posted_signed_as_standard_webhooks(hooks):
     with Receiver() as receiver:
-        batch_id = hooks.submit_to(receiver.url())
+        answer = hooks.post("/batch/person/enrich", {"business_emails": NOBODY, "webhook_url": receiver.url()}, {"X-Request-Id": "mine-7"})
+        batch_id = answer.json()["batch_id"]
         delivery = hooks.settled(batch_id, "delivered")
         [got] = receiver.of(batch_id)
+    [logged] = [line for line in hooks.log_text().splitlines() if '"msg":"webhook delivered"' in line and batch_id in line]
+    assert '"request_id":"mine-7"' in logged
     assert got.path == "/hook?a=b" and got.id == delivery["webhook_id"] == got.headers["x-crustdata-event-id"]
     assert got.headers["content-type"] == "application/json" and got.headers["user-agent"].startswith("enrichd/")
     assert abs(int(got.headers["webhook-timestamp"]) - time.time()) < 60

@@ -223,16 +223,19 @@ static void a_submitted_batch_is_there(void **state)
     batch.fields = STR("a.b,c");
     batch.families = STR("a,c");
     batch.webhook_url = STR("https://hooks.example.com/x?y=1");
+    batch.request_id = STR("look-for-me");
     assert_ok(help_try_submit(control, &batch, 1));
     for (int round = 0; round < 2; round++) {
         assert_ok(control->ops->batch_get(control, account, batch.id, scratch(), &found));
         assert_str(batch.fields, found.fields);
         assert_str(batch.families, found.families);
         assert_str(batch.webhook_url, found.webhook_url);
+        assert_str(batch.request_id, found.request_id);
         assert_str(STR(""), found.error_message);
         found.fields = batch.fields;
         found.families = batch.families;
         found.webhook_url = batch.webhook_url;
+        found.request_id = batch.request_id;
         found.error_message = batch.error_message;
         assert_memory_equal(&batch, &found, sizeof batch);
         assert_ok(control->ops->batch_inputs(control, batch.id, scratch(), &inputs));
