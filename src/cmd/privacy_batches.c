@@ -1,6 +1,4 @@
 /* Every batch that is not erased, one after the other: its identifiers, then the lines of its files. */
-#include <unistd.h>
-
 #include "base/json.h"
 #include "cmd/privacy_run.h"
 #include "jobs/inputs.h"
@@ -10,8 +8,6 @@
 #define IDS_MAX         256
 #define ARENA_BYTES_MAX ((size_t)2 << 30)
 #define TEXT_BYTES_MAX  ((size_t)2 << 30)
-#define OPEN_TRIES      50
-#define OPEN_PAUSE_US   100000
 
 struct search {
     struct privacy_run *run;
@@ -112,22 +108,11 @@ static enum err add_pieces(struct search *search, const struct batch_pieces *pie
     return OK;
 }
 
-/* A file that is just being overwritten is free again soon. */
-static enum err open_pieces(struct control *control, struct uuid id, struct batch_pieces *ret)
-{
-    enum err e = ERR_BUSY;
-    for (int i = 0; e == ERR_BUSY && i < OPEN_TRIES; i++) {
-        if (i) usleep(OPEN_PAUSE_US);
-        e = control->ops->pieces_open(control, id, ret);
-    }
-    return e;
-}
-
 static enum err add_lines(struct search *search)
 {
     struct control *control = search->run->control;
     struct batch_pieces pieces;
-    TRY(open_pieces(control, search->batch.id, &pieces));
+    TRY(control->ops->pieces_open(control, search->batch.id, &pieces));
     enum err e = add_pieces(search, &pieces);
     control->ops->pieces_close(control, &pieces);
     return e;

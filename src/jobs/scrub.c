@@ -103,13 +103,13 @@ static enum err scrub_pieces(struct scrub *scrub, struct work *work)
 }
 
 /* The new pieces behind the old ones; their places count only once the row names them. */
-static enum err append_pieces(struct scrub *scrub, struct work *work)
+static enum err append_pieces(struct scrub *scrub, struct work *work, uint32_t pair_count)
 {
     struct control *control = scrub->jobs->control;
     uint64_t start;
     if (!work->is_changed) return OK;
     TRY(control->ops->pieces_append(control, work->batch->id, buf_str(&scrub->deflated), &start));
-    for (uint32_t i = 0; i < work->pieces.count; i++) {
+    for (uint32_t i = 0; i < pair_count; i++) {
         if (!work->is_new[i]) continue;
         work->pairs[i].results.offset += start;
         work->pairs[i].unresolved.offset += start;
@@ -132,9 +132,9 @@ static enum err replace_lines(struct scrub *scrub, const struct suppression_set 
     TRY(control->ops->pieces_open(control, batch->id, &work.pieces));
     uint32_t pair_count = work.pieces.count;
     enum err e = scrub_pieces(scrub, &work);
-    if (e == OK) e = append_pieces(scrub, &work);
     control->ops->pieces_close(control, &work.pieces);
     TRY(e);
+    TRY(append_pieces(scrub, &work, pair_count));
     batch->suppression_seq = suppression_seq(set);
     batch->has_waste |= work.is_changed;
     struct control_write write = {

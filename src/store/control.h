@@ -376,8 +376,9 @@ struct control_ops {
     enum err (*kept_batches)(struct control *control, const struct uuid *after, struct uuid *ret, size_t max,
                              size_t *ret_count) MUST_USE;
 
-    /* Appends bytes to the file of a final batch and syncs it; they count once a WRITE_SCRUB names them. One
-     * thread. ERR_NOT_FOUND: the file is gone. */
+    /* Writes bytes behind the pieces of a final batch and syncs its file; they count once a WRITE_SCRUB names
+     * them. Bytes that none has named are written over, unless somebody has the pieces open. One thread,
+     * which has not. ERR_NOT_FOUND: the file is gone. */
     enum err (*pieces_append)(struct control *control, struct uuid id, str bytes,
                               uint64_t *ret_offset) MUST_USE;
     /* Overwrites what no piece of a final batch covers. ERR_BUSY: somebody still reads the file as it was

@@ -1,10 +1,14 @@
 /* Between the table of claims and the files of bytes. */
 #include "store/control_sqlite_pieces.h"
 
+#include <unistd.h>
+
 #include "store/control_sqlite_state.h"
 #include "store/piece_file.h"
 
 #define PIECES_MEMORY_BYTES_MAX ((size_t)256 << 20)
+#define OPEN_TRIES              20
+#define OPEN_PAUSE_US           1000
 
 enum err control_sqlite_claim(struct control *control, struct claim *ret)
 {
@@ -161,13 +165,26 @@ static enum err open_pieces(struct control_sqlite *c, struct uuid id, struct ope
     return OK;
 }
 
+/* Who looks whether anybody reads a file has it alone for a moment. */
+static enum err open_patiently(struct control_sqlite *c, struct uuid id, struct opened *opened,
+                               struct batch_pieces *ret)
+{
+    enum err e = open_pieces(c, id, opened, ret);
+    for (int i = 1; e == ERR_BUSY && i < OPEN_TRIES; i++) {
+        usleep(OPEN_PAUSE_US);
+        arena_reset(&opened->arena);
+        e = open_pieces(c, id, opened, ret);
+    }
+    return e;
+}
+
 enum err control_sqlite_pieces_open(struct control *control, struct uuid id, struct batch_pieces *ret)
 {
     struct opened *opened = malloc(sizeof *opened);
     if (!opened) return err_raise(ERR_NOMEM, "no memory for the pieces of a batch");
     *opened = (struct opened){.file = OS_FILE_NONE};
     arena_init(&opened->arena, PIECES_MEMORY_BYTES_MAX);
-    enum err e = open_pieces(control_sqlite_of(control), id, opened, ret);
+    enum err e = open_patiently(control_sqlite_of(control), id, opened, ret);
     if (e == OK) return OK;
     os_close(&opened->file);
     arena_fini(&opened->arena);
@@ -188,27 +205,46 @@ void control_sqlite_pieces_close(struct control *control, struct batch_pieces *p
 
 /* ---- pieces that are replaced ---- */
 
+static enum err read_final_list(struct control_sqlite *c, struct uuid id, struct arena *arena,
+                                struct piece_list *ret)
+{
+    SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
+    return read_list(reader.db, id, arena, ret);
+}
+
+/* Behind everything that a reader may hold: whoever opens the file from now on reads the list as it is. */
+static enum err append_offset(struct control_sqlite *c, struct uuid id, struct os_file file, uint64_t *ret)
+{
+    struct arena arena;
+    struct piece_list list;
+    enum err e = piece_file_check_not_held(c->pieces_cstr, id);
+    if (e == ERR_BUSY) return os_file_bytes(file, ret);
+    TRY(e);
+    arena_init(&arena, PIECES_MEMORY_BYTES_MAX);
+    e = read_final_list(c, id, &arena, &list);
+    if (e == OK) *ret = piece_list_end(&list, list.count);
+    arena_fini(&arena);
+    return e;
+}
+
 enum err control_sqlite_pieces_append(struct control *control, struct uuid id, str bytes,
                                       uint64_t *ret_offset)
 {
     struct control_sqlite *c = control_sqlite_of(control);
     OS_FILE_AUTO file = OS_FILE_NONE;
-    uint64_t end;
+    uint64_t start;
     TRY(piece_file_open_existing(c->pieces_cstr, id, &file));
-    TRY(os_file_bytes(file, &end));
-    TRY(os_pwrite(file, bytes, end));
+    TRY(append_offset(c, id, file, &start));
+    TRY(os_pwrite(file, bytes, start));
     TRY(os_sync(file));
-    *ret_offset = end;
+    *ret_offset = start;
     return OK;
 }
 
 static enum err clean(struct control_sqlite *c, struct uuid id, struct arena *arena)
 {
     struct piece_list list;
-    {
-        SQLITE_LOAN_AUTO reader = sqlite_pool_lend(&c->readers);
-        TRY(read_list(reader.db, id, arena, &list));
-    }
+    TRY(read_final_list(c, id, arena, &list));
     return piece_file_clean(c->pieces_cstr, id, &list, arena);
 }
 

@@ -107,11 +107,10 @@ enum err piece_file_open_existing(const char *folder_cstr, struct uuid id, struc
     return is_missing ? ERR_NOT_FOUND : os_open_write(path, ret);
 }
 
-/* Whether nobody holds the file. Who comes after this reads the list that it has by now. */
-static enum err check_not_held(const char *folder, struct uuid id)
+enum err piece_file_check_not_held(const char *folder_cstr, struct uuid id)
 {
     OS_FILE_AUTO file = OS_FILE_NONE;
-    TRY(piece_file_open_read(folder, id, &file));
+    TRY(piece_file_open_read(folder_cstr, id, &file));
     return os_lock(file, false);
 }
 
@@ -145,7 +144,7 @@ enum err piece_file_clean(const char *folder_cstr, struct uuid id, const struct 
         if (list->pairs[i].unresolved.bytes) pieces[count++] = &list->pairs[i].unresolved;
     }
     if (count) qsort(pieces, count, sizeof *pieces, compare_offsets);
-    TRY(check_not_held(folder_cstr, id));
+    TRY(piece_file_check_not_held(folder_cstr, id));
     TRY(piece_file_open_existing(folder_cstr, id, &file));
     TRY(overwrite_gaps(file, pieces, count));
     return os_sync(file);

@@ -41,6 +41,10 @@ enum err piece_file_map(struct os_file file, uint64_t n, const void **ret) MUST_
 /* Opens for writing. ERR_NOT_FOUND. */
 enum err piece_file_open_existing(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
 
+/* ERR_BUSY: somebody holds the file, and may read what the list of pieces does not name any more. Who comes
+ * later reads the list that there is by now. ERR_NOT_FOUND. */
+enum err piece_file_check_not_held(const char *folder_cstr, struct uuid id) MUST_USE;
+
 /* Overwrites with zeros what no piece of the list covers, durably. Whoever holds the file since before the
  * list was stored may still read there: then ERR_BUSY and nothing is done. arena: scratch. ERR_NOT_FOUND. */
 enum err piece_file_clean(const char *folder_cstr, struct uuid id, const struct piece_list *list,

@@ -60,15 +60,21 @@ void help_start(struct help_server *server)
     struct records *const records[ENTITY_COUNT] = {&server->persons.base, &server->companies.base};
     assert_ok(control_sqlite_open(server->folder, CONTROL_SERVE, &settings, &server->control));
     if (!server->account_id) server->account_id = make_account(server->control);
+    if (server->suppression_secret.n) {
+        assert_ok(suppression_open(server->control, server->suppression_secret, &server->suppression));
+        server->settings.suppression = server->suppression;
+    }
     assert_ok(jobs_start(&server->settings, server->control, records, &server->jobs));
 }
 
 void help_stop(struct help_server *server)
 {
     jobs_stop(server->jobs);
+    suppression_close(server->suppression);
     server->control->ops->close(server->control);
     server->jobs = NULL;
     server->control = NULL;
+    server->suppression = server->settings.suppression = NULL;
 }
 
 /* ---- requests ---- */

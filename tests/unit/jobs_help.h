@@ -19,6 +19,8 @@ struct help_server {
     char folder[FOLDER_PATH_MAX];
     struct fake_records persons, companies;
     struct jobs_settings settings; /* may be changed before the next start */
+    str suppression_secret;        /* empty: nobody is suppressed */
+    struct suppression *suppression;
     struct control *control;
     struct jobs *jobs;
     int64_t account_id;
