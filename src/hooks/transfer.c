@@ -7,8 +7,6 @@
 #include "hooks/target.h"
 
 #define ARENA_BYTES_MAX       ((size_t)1 << 20)
-#define HEAD_BYTES_MAX        ((size_t)16 << 10)
-#define BODY_BYTES_MAX        ((size_t)4 << 10)
 #define RETRY_AFTER_S_MAX     ((curl_off_t)366 * 86400)
 #define HEADER_LINE_BYTES_MAX ((size_t)512)
 
@@ -48,7 +46,7 @@ static size_t take_head_line(char *p, size_t size, size_t n, void *context)
     transfer->head_bytes += line.n;
     if (str_starts(line, STR("HTTP/"))) transfer->has_head = false;
     if (str_trim(line).n == 0) transfer->has_head = true;
-    return transfer->head_bytes <= HEAD_BYTES_MAX ? line.n : 0;
+    return transfer->head_bytes <= transfer->settings->head_bytes_max ? line.n : 0;
 }
 
 static size_t take_body(char *p, size_t size, size_t n, void *context)
@@ -56,7 +54,7 @@ static size_t take_body(char *p, size_t size, size_t n, void *context)
     struct transfer *transfer = context;
     (void)p;
     transfer->body_bytes += size * n;
-    return transfer->body_bytes <= BODY_BYTES_MAX ? size * n : 0;
+    return transfer->body_bytes <= transfer->settings->body_bytes_max ? size * n : 0;
 }
 
 /* ---- begin ---- */
@@ -172,7 +170,8 @@ static str error_of_status(uint32_t status)
 static str error_of_code(const struct transfer *transfer, CURLcode code)
 {
     if (transfer->is_refused) return STR("the address is not allowed");
-    if (transfer->head_bytes > HEAD_BYTES_MAX) return STR("the answer's head is too long");
+    if (transfer->head_bytes > transfer->settings->head_bytes_max)
+        return STR("the answer's head is too long");
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         return STR("timed out");

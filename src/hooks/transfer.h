@@ -18,7 +18,8 @@ struct transfer_settings {
     str proxy;   /* all attempts go through it, and it decides what is reached; empty: none */
     str ca_file; /* certificates to trust; empty: the system's */
     int64_t connect_timeout_us;
-    int64_t timeout_us; /* of the whole */
+    int64_t timeout_us;                    /* of the whole */
+    size_t head_bytes_max, body_bytes_max; /* of an answer */
 };
 
 /* Reusable, one attempt after the other. */

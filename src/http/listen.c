@@ -5,8 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 1024
-
 /* "HOST:PORT" or "[HOST]:PORT" in two NUL-terminated texts. */
 static enum err split(str address, char host[256], char port[8])
 {
@@ -77,8 +75,8 @@ enum err listen_bind(str address, struct listener *ret)
     return e;
 }
 
-enum err listen_begin(const struct listener *listener)
+enum err listen_begin(const struct listener *listener, uint32_t backlog)
 {
-    if (listen(listener->file.fd, BACKLOG) == 0) return OK;
+    if (listen(listener->file.fd, (int)backlog) == 0) return OK;
     return err_raise_errno("cannot listen on %s", listener->address);
 }

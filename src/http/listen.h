@@ -18,6 +18,6 @@ struct listener {
 enum err listen_bind(str address, struct listener *ret) MUST_USE;
 
 /* Lets clients connect. ERR_IO: the address is taken. */
-enum err listen_begin(const struct listener *listener) MUST_USE;
+enum err listen_begin(const struct listener *listener, uint32_t backlog) MUST_USE;
 
 #endif

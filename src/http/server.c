@@ -139,7 +139,7 @@ static enum err start_watch(const struct http_settings *settings, struct http_se
 
 static enum err start_all(const struct http_settings *settings, struct http_server *server)
 {
-    TRY(listen_begin(&server->listener));
+    TRY(listen_begin(&server->listener, settings->backlog));
     TRY(start_watch(settings, server));
     server->scene.local_address = str_of_cstr(server->listener.address);
     server->daemon = start_daemon(settings, server);

@@ -16,6 +16,7 @@ struct http_settings {
     enum api_side side;    /* whose routes are served */
     bool has_tls;          /* with the certificate of tls_load (tls.h) */
     uint32_t thread_count; /* event threads; >= 1 */
+    uint32_t backlog;      /* connections that wait to be accepted */
     uint32_t connections_max;
     uint32_t connections_per_ip_max;  /* 0: no limit */
     uint32_t connection_memory_bytes; /* default 32 KiB: libmicrohttpd zeroes it for each request */

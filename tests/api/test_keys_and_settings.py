@@ -221,7 +221,8 @@ ANOTHER = {"server.listen": "127.0.0.1:1", "server.public_url": "https://enrich.
            "log.format": "logfmt", "batch.chunk_size_default": "77",
            "batch.chunk_size_max": "777", "import.line_max": "5MiB", "hooks.allow_networks": "10.1.0.0/16",
            "hooks.retry_delays": "17m", "server.confine": "off",
-           "import.compression": "all", "limits.identifier_bytes": "1KiB"}
+           "import.compression": "all", "limits.identifier_bytes": "1KiB",
+           "hooks.answer_head_max": "17KiB", "hooks.answer_body_max": "17KiB"}
 UNITS = {"s": "17s", "m": "17m", "d": "17d", "h": "17h", "KiB": "128KiB", "MiB": "17MiB", "GiB": "2GiB"}
 
 

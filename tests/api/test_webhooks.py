@@ -246,6 +246,11 @@ def test_a_whole_head_with_2xx_counts_whatever_the_body_does(hooks, behave):
         assert getattr(receiver, "sent", 0) < 64 << 20
 
 
+def test_how_much_of_an_answer_is_read_is_a_setting(tmp_path):
+    with HookServer(tmp_path / "data", env={"ENRICHD_HOOKS_ANSWER_HEAD_MAX": "64KiB"}) as server, Receiver(first(endless_head)) as receiver:
+        assert len(server.settled(server.submit_to(receiver.url()), "delivered")["attempts"]) == 1
+
+
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_honoured(hooks, form):
     def busy(handler, _):
