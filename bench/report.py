@@ -80,7 +80,7 @@ def _others(facts):
     others, host = facts["shares"]
     text = f"Other processes took {others:.0%} of the processors' time, the host of the virtual machine {host:.1%}"
     busy = [f"`{row}` ({share:.0%})" for row, share in facts["disturbed"].items() if share >= OTHERS_MIN]
-    return text + (f"; {OTHERS_MIN:.0%} and more during {', '.join(busy)}: those figures are rough." if busy else ".")
+    return text + (f". The figures of these rows are rough for it: {', '.join(busy)}." if busy else ".")
 
 
 def _facts(facts):
