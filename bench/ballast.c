@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     }
     uint64_t wanted = number_of(argv[1]);
     be_the_first_to_go();
-    while (available_bytes() > wanted + PIECE_BYTES) lock_piece();
+    for (uint64_t left = available_bytes(); left > wanted + PIECE_BYTES; left -= PIECE_BYTES) lock_piece();
     puts("ready");
     fflush(stdout);
     while (getchar() != EOF) continue;
