@@ -21,7 +21,7 @@ struct jobs_settings {
     uint32_t worker_count;           /* threads; >= 1 */
     uint32_t active_batches_max;     /* pending or processing, an account; default 5 */
     uint32_t submit_queue_max;       /* submissions, cancels and erasures that wait for the disk */
-    uint32_t piece_raw_bytes;        /* lines that a piece should hold, about; default 256 KiB */
+    uint32_t piece_raw_bytes;        /* lines that a piece should hold, about; default 512 KiB */
     uint32_t prepared_batches_max;   /* batches whose inputs and plan are kept in memory; no fewer than take
                                         turns in control, or they are made ready over and over */
     size_t identifier_bytes_max;     /* longer ones are invalid; <= IDENTIFIER_BYTES_MAX */

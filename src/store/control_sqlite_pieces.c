@@ -10,6 +10,10 @@
 #define OPEN_TRIES              20
 #define OPEN_PAUSE_US           1000
 
+/* Of a file that grows, sent to the disk at once: the sync at the end, for which a client waits, then has
+ * little left to do. */
+#define STRETCH_BYTES ((uint64_t)1 << 20)
+
 enum err control_sqlite_claim(struct control *control, struct claim *ret)
 {
     return active_claim(&control_sqlite_of(control)->active, ret);
@@ -56,11 +60,21 @@ enum err control_sqlite_sync_pieces(struct control_sqlite *c, struct active_batc
     return e;
 }
 
+/* Sends the stretches that end inside the write. Bytes of another worker that are not there yet are left to
+ * the sync. */
+static void send_stretches(struct os_file file, const struct active_write *write)
+{
+    uint64_t first = write->offset / STRETCH_BYTES, end = (write->offset + write->bytes) / STRETCH_BYTES;
+    if (end > first) os_sync_soon(file, first * STRETCH_BYTES, (end - first) * STRETCH_BYTES);
+}
+
 static enum err write_bytes(struct control_sqlite *c, const struct active_write *write, str bytes)
 {
     struct os_file file;
     TRY(open_file(c, write->batch, &file));
-    return os_pwrite(file, bytes, write->offset);
+    TRY(os_pwrite(file, bytes, write->offset));
+    send_stretches(file, write);
+    return OK;
 }
 
 static enum err write_piece(struct control_sqlite *c, const struct active_write *write,
