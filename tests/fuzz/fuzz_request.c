@@ -34,7 +34,8 @@ static void remove_folder(void)
 static void make_stores(const char *folder)
 {
     struct control_sqlite_settings control = {.lease_us = 60000000, .served_batches_max = 1};
-    struct records_segments_settings records = {1 << 20, 1 << 20};
+    struct records_segments_settings records = {.writer_memory_bytes = 1 << 20,
+                                                .merge_memory_bytes = 1 << 20};
     must(control_sqlite_open(folder, CONTROL_SERVE, &control, &api.control) == OK);
     for (int i = 0; i < ENTITY_COUNT; i++)
         must(records_segments_open(folder, (enum entity)i, &records, &api.records[i]) == OK);
