@@ -8,6 +8,7 @@
 #include "cmd/folder_control.h"
 #include "cmd/key_options.h"
 #include "cmd/key_print.h"
+#include "cmd/settings.h"
 #include "cmd/webhook.h"
 
 #define NAME_BYTES_MAX   ((size_t)100)
@@ -85,6 +86,19 @@ static bool read_budget(const struct key_options *options, uint64_t *ret_daily, 
             check_option("budget-total", key_option_records(options->budget_total, ret_total)));
 }
 
+/* What the settings say of new keys. */
+static enum err default_budget(const char *data_cstr, struct budget *ret)
+{
+    struct settings_source source = SETTINGS_SOURCE_INIT;
+    struct conf conf;
+    source.data_cstr = data_cstr;
+    enum err e = settings_load(&source, &conf);
+    if (e == OK) ret->daily_max = (uint64_t)conf_number(&conf, SETTING_LIMITS_BUDGET_DAILY);
+    if (e == OK) ret->total_max = (uint64_t)conf_number(&conf, SETTING_LIMITS_BUDGET_TOTAL);
+    conf_fini(&conf);
+    return e;
+}
+
 /* ---- looking one up ---- */
 
 static bool check_id(str id)
@@ -136,6 +150,8 @@ static int create(struct key_run *run)
     const char *account = run->options->account ? run->options->account : ACCOUNT_DEFAULT;
     struct api_key key = {
         .name = run->argument, .account_name = str_of_cstr(account), .created_us = run->now_us};
+    enum err e = default_budget(run->options->data, &key.budget);
+    if (e != OK) return report(e, "read the settings");
     if (!check_label(key.name) || !check_label(key.account_name) || !read_expiry(run, &key.expires_us) ||
         !read_lists(run, &key.scopes, &key.families) ||
         !read_budget(run->options, &key.budget.daily_max, &key.budget.total_max)) {
@@ -341,9 +357,11 @@ int cmd_key(int argc, char **argv)
          .text = &key.fields},
         {"budget-daily", "N",
          "create, set: records that it may get on a day (UTC), in\n"
-         "batches and at once, or none (no limit, the default)",
+         "batches and at once, or none (default: the setting\n"
+         "limits.budget_daily of the data folder's enrichd.conf)",
          .text = &key.budget_daily},
-        {"budget-total", "N", "create, set: records that it may get at all, or none",
+        {"budget-total", "N",
+         "create, set: records that it may get at all, or none\n(default: limits.budget_total)",
          .text = &key.budget_total},
         {"overlap", "TIME",
          "rotate: how long the old key goes on working\n"

@@ -147,6 +147,11 @@ static const struct conf_item items[SETTING_COUNT] = {
     [SETTING_LIMITS_POLL_PER_MINUTE] = {"limits.poll_per_minute", CONF_NUMBER, "0", 0, 1000000000,
                                         .help_cstr =
                                             "of these, reads of status and lists; 0: no limit of\ntheir own"},
+    [SETTING_LIMITS_BUDGET_DAILY] = {"limits.budget_daily", CONF_NUMBER, "0", 0, INT64_C(1000000000000),
+                                     .help_cstr = "records that a new key may get on a day, if enrichd key\n"
+                                                  "create does not say; 0: no limit"},
+    [SETTING_LIMITS_BUDGET_TOTAL] = {"limits.budget_total", CONF_NUMBER, "0", 0, INT64_C(1000000000000),
+                                     .help_cstr = "the same at all; 0: no limit"},
     [SETTING_LIMITS_IDENTIFIER_BYTES] = {"limits.identifier_bytes", CONF_BYTES, "2KiB", 64,
                                          (int64_t)IDENTIFIER_BYTES_MAX,
                                          .help_cstr = "identifier of a request; longer ones are invalid"},

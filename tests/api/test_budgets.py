@@ -2,6 +2,7 @@
 import concurrent.futures
 import datetime
 import json
+import os
 import random
 import shutil
 
@@ -119,6 +120,24 @@ def test_a_budget_may_come_later(server, urls):
     final(server, key, running)
     assert used(server, key) == 0
     assert enrich(server, key, urls[:10]).status == 200 and enrich(server, key, urls[:1]).status == 402
+
+
+def test_new_keys_have_the_budget_of_the_settings(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "enrichd.conf").write_text("[limits]\nbudget_daily = 7\nbudget_total = 70\n", encoding="ascii")
+
+    def limits(*options, env=None):
+        made_key = json.loads(run("key", "create", "new", "--json", "--data", data, *options, env={**os.environ, **(env or {})}).stdout)
+        return made_key["budget"] and (made_key["budget"]["daily"], made_key["budget"]["total"])
+
+    assert limits() == (7, 70)
+    assert limits(env={"ENRICHD_LIMITS_BUDGET_DAILY": "8"}) == (8, 70)
+    assert limits("--budget-daily", "9") == (9, 70)
+    assert limits("--budget-daily", "none", "--budget-total", "none") is None
+    (data / "enrichd.conf").write_text("[limits]\nbudget_daily = many\n", encoding="ascii")
+    refused = run("key", "create", "new", "--data", data, check=False)
+    assert refused.returncode == 1 and "limits.budget_daily" in refused.stderr and refused.stdout == ""
 
 
 def test_a_successor_shares_the_budget(server, urls):
