@@ -102,12 +102,21 @@ static void add_line(struct buf *out, const struct audit_head *head, str event, 
     buf_add(out, line_tail);
 }
 
+/* The line's end is written once the line is on the disk: what has an end is whole, wherever the power went.
+ */
 static enum err write_line(struct os_file file, str line, uint64_t at)
 {
     TRY(os_truncate(file, at));
     TRY(os_pwrite(file, line, at));
-    TRY(os_pwrite(file, STR("\n"), at + line.n));
-    return os_sync(file);
+    TRY(os_sync(file));
+    enum err e = os_pwrite(file, STR("\n"), at + line.n);
+    if (e == OK) e = os_sync(file);
+    if (e != OK) {
+        enum err ignored =
+            os_truncate(file, at); /* so that no entry follows one that may not be on the disk */
+        (void)ignored;
+    }
+    return e;
 }
 
 static enum err append(const char *data, str event, str members, struct audit_head *ret)

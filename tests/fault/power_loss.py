@@ -4,7 +4,7 @@
 usage: power_loss.py [IMAGES]
 
 A recording is an import, a key, and a server with clients; the server is killed and started again in between, and records are
-imported a second time. disk_image.py says which images are possible. Each is opened by `enrichd serve` and looked at through
+imported a second time. Of each recording at most IMAGES_A_RECORDING are made. disk_image.py says which images are possible. Each is opened by `enrichd serve` and looked at through
 HTTP, every second by `enrichd check` before that; in every 20th all batches run to their end and their files are compared.
 
 The verdict counts only because replaying the whole log gives the real files byte for byte, and because a disk that ignores
@@ -28,6 +28,8 @@ MODES = ("none", "all", "first", "some", "shuffled")
 CLIENTS = 3
 JOBS = 16            # a client and round
 ROUNDS = 3           # servers of a recording
+IMAGES_A_RECORDING = 10_000
+PARTS = 3 * (os.cpu_count() or 1)  # at a time: each waits for its server half the time
 CHECK_EVERY = 2
 FULL_CHECK_EVERY = 20
 BROKEN = (OSError, http.client.HTTPException)
@@ -222,27 +224,59 @@ def expected(folder):
     return jobs, urls
 
 
+class Sum:
+    """What came of all recordings, and of the control."""
+
+    def __init__(self):
+        self.recordings = self.operations = self.images = self.in_full = self.acks = 0
+        self.control_images = self.control_failures = 0
+        self.failures = []
+
+    def add(self, log, results, control):
+        self.recordings += 1
+        self.operations += len(log)
+        self.acks += max(result[2] for result in results)
+        for images, in_full, _, failures in results:
+            self.images += images
+            self.in_full += in_full
+            self.failures += failures
+        self.control_images += control[0]
+        self.control_failures += len(control[3])
+
+    def text(self):
+        return (f"{self.images} images of {self.recordings} recordings with {self.operations} operations and {self.acks} "
+                f"acknowledgements, {self.in_full} looked at in full; {len(self.failures)} with a loss or unopenable; "
+                f"without syncs {self.control_failures} of {self.control_images}")
+
+
+def images_of(pool, folder, seed, count, known):
+    """Makes a recording and looks at so many images of it: (log, results of the parts, the control's)."""
+    folder.mkdir()
+    log, data, key = record(folder, seed)
+    self_check(log, data)
+    source = (folder / "log", data, key, *known)
+    parts = [pool.submit(replay, folder, part, PARTS, source, count, False) for part in range(PARTS)]
+    control = pool.submit(replay, folder, 0, 1, source, max(20, count // 50), True)
+    results = [part.result() for part in parts]
+    for failure in [failure for result in results for failure in result[3]][:10]:
+        print(f"  recording {seed}, {failure}", flush=True)
+    return log, results, control.result()
+
+
 def main(count):
-    begin = time.monotonic()
-    parts = os.cpu_count() or 1
-    with scratch("power") as folder, concurrent.futures.ProcessPoolExecutor(parts) as pool:
-        jobs, urls = expected(folder)
-        log, data, key = record(folder, 1)
-        self_check(log, data)
-        source = (folder / "log", data, key, jobs, urls)
-        parts_done = [pool.submit(replay, folder, part, parts, source, count, False) for part in range(parts)]
-        results = [part.result() for part in parts_done]
-        control = pool.submit(replay, folder, 0, 1, source, max(20, count // 50), True).result()
-    images, in_full, acks = sum(r[0] for r in results), sum(r[1] for r in results), max(r[2] for r in results)
-    failures = [failure for result in results for failure in result[3]]
-    print(f"power loss: {images} images at {len(log)} recorded operations, {in_full} of them looked at in full; up to {acks} "
-          f"acknowledgements; {len(failures)} with a loss or unopenable; without syncs {len(control[3])} of {control[0]} "
-          f"({time.monotonic() - begin:.0f} s)")
-    for failure in failures[:10]:
-        print(f"  {failure}")
-    assert images == count and acks > 100 and len(log) > 1000
-    assert not failures
-    assert len(control[3]) > control[0] // 4, "a disk that ignores syncs lost nothing: the harness is blind"
+    begin, total = time.monotonic(), Sum()
+    with scratch("power") as folder, concurrent.futures.ProcessPoolExecutor(PARTS) as pool:
+        known = expected(folder)
+        for seed in range(1, 1 + -(-count // IMAGES_A_RECORDING)):
+            share = min(IMAGES_A_RECORDING, count - total.images)
+            total.add(*images_of(pool, folder / f"recording-{seed}", seed, share, known))
+            shutil.rmtree(folder / f"recording-{seed}")
+            if total.images < count:
+                print(f"power loss: {total.text()} ({time.monotonic() - begin:.0f} s)", flush=True)
+        print(f"power loss: {total.text()} ({time.monotonic() - begin:.0f} s)")
+        assert total.images == count and total.acks > 100 * total.recordings and total.operations > 1000 * total.recordings
+        assert not total.failures
+        assert total.control_failures > total.control_images // 4, "a disk that ignores syncs lost nothing: the harness is blind"
 
 
 if __name__ == "__main__":

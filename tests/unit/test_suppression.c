@@ -1,6 +1,8 @@
 /* The suppression list, what belongs to an identifier, and the audit log. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "base/os.h"
 #include "conformance/records_help.h"
 #include "folder.h"
@@ -345,6 +347,65 @@ static void what_a_crash_left_of_a_line_is_written_over(void **state)
     buf_fini(&text);
 }
 
+/* ---- the audit log on a disk that fails ---- */
+
+static struct {
+    int seen, at; /* operations so far, the one that fails, 1 the first */
+    bool is_unsynced, is_late;
+} disk;
+
+static int fail_one(enum os_operation operation, const char *path_cstr)
+{
+    (void)operation;
+    (void)path_cstr;
+    return ++disk.seen == disk.at ? EIO : 0;
+}
+
+/* Late: nothing was written since the last sync. */
+static int watch_order(enum os_operation operation, const char *path_cstr)
+{
+    (void)path_cstr;
+    if (operation == OS_WRITE) {
+        disk.is_late = !disk.is_unsynced;
+        disk.is_unsynced = true;
+    }
+    if (operation == OS_SYNC) disk.is_unsynced = false;
+    return 0;
+}
+
+static void a_line_ends_once_it_is_on_the_disk(void **state)
+{
+    (void)state;
+    write_entries(1);
+    memset(&disk, 0, sizeof disk);
+    os_hooks.fault = watch_order;
+    enum err e = audit_add(folder, NULL, STR("backup"), (str){0}, NULL);
+    os_hooks.fault = NULL;
+    assert_ok(e);
+    assert_true(disk.is_late);
+    assert_false(disk.is_unsynced);
+}
+
+static void each_operation_of_an_entry_fails_once(void **state)
+{
+    (void)state;
+    uint64_t entries = 0;
+    int refused = 0;
+    memset(&disk, 0, sizeof disk);
+    for (disk.at = 1; disk.seen >= disk.at - 1; disk.at++) {
+        struct audit_head head = {0};
+        disk.seen = 0;
+        os_hooks.fault = fail_one;
+        enum err e = audit_add(folder, NULL, STR("backup"), (str){0}, &head);
+        os_hooks.fault = NULL;
+        refused += e != OK;
+        entries += e == OK;
+        assert_ok(audit_verify(folder, &(struct audit_head){0}, &head));
+        assert_int_equal(entries, head.entry);
+    }
+    assert_in_range(refused, 6, 20);
+}
+
 static void entries_that_control_db_has_not_heard_of_are_sound(void **state)
 {
     (void)state;
@@ -372,6 +433,8 @@ int main(void)
         TEST(each_change_is_found),
         TEST(a_lost_log_is_found),
         TEST(what_a_crash_left_of_a_line_is_written_over),
+        TEST(a_line_ends_once_it_is_on_the_disk),
+        TEST(each_operation_of_an_entry_fails_once),
         TEST(entries_that_control_db_has_not_heard_of_are_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
