@@ -1,100 +1,63 @@
-/* OpenSSL; its only failure here is lack of memory, which is a bug check. Its one-shot functions look the
- * algorithm up by name each time, which takes longer than hashing a short text: here that is done once. */
+/* Nettle: hashes that are plain structures, so that none of this allocates, or can fail. */
 #include "crypto/mac.h"
 
-#include <pthread.h>
+#include <string.h>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <nettle/base64.h>
+#include <nettle/memops.h>
 
-static const unsigned char *bytes_of(str s)
+static const uint8_t *bytes_of(str s)
 {
-    return (const unsigned char *)(s.n ? s.p : "");
-}
-
-static EVP_MD *sha256_method;
-
-static void find_method(void)
-{
-    sha256_method = EVP_MD_fetch(NULL, "SHA256", NULL);
-    must(sha256_method);
-}
-
-static const EVP_MD *method(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    must(pthread_once(&once, find_method) == 0);
-    return sha256_method;
+    return (const uint8_t *)(s.n ? s.p : "");
 }
 
 void sha256(str text, uint8_t ret[SHA256_BYTES])
 {
-    must(EVP_Digest(bytes_of(text), text.n, ret, NULL, method(), NULL));
+    struct sha256_ctx hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, text);
+    sha256_end(&hash, ret);
 }
 
-void sha256_begin(struct sha256_stream *stream)
+void sha256_begin(struct sha256_ctx *hash)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    must(context && EVP_DigestInit_ex(context, EVP_sha256(), NULL));
-    stream->state = context;
+    sha256_init(hash);
 }
 
-void sha256_add(struct sha256_stream *stream, str bytes)
+void sha256_add(struct sha256_ctx *hash, str bytes)
 {
-    must(EVP_DigestUpdate(stream->state, bytes_of(bytes), bytes.n));
+    sha256_update(hash, bytes.n, bytes_of(bytes));
 }
 
-void sha256_end(struct sha256_stream *stream, uint8_t ret[SHA256_BYTES])
+void sha256_end(struct sha256_ctx *hash, uint8_t ret[SHA256_BYTES])
 {
-    must(EVP_DigestFinal_ex(stream->state, ret, NULL));
-    EVP_MD_CTX_free(stream->state);
-}
-
-void hmac_sha256(str key, str text, uint8_t ret[SHA256_BYTES])
-{
-    unsigned n = SHA256_BYTES;
-    must(key.n <= INT32_MAX);
-    must(HMAC(method(), bytes_of(key), (int)key.n, bytes_of(text), text.n, ret, &n) && n == SHA256_BYTES);
-}
-
-#define BLOCK_BYTES ((size_t)64) /* of SHA-256 */
-
-/* A hash that has taken in the key, each byte of it changed by `pad` (RFC 2104). */
-static EVP_MD_CTX *hash_of_key(const uint8_t key[BLOCK_BYTES], uint8_t pad)
-{
-    uint8_t block[BLOCK_BYTES];
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    for (size_t i = 0; i < BLOCK_BYTES; i++) block[i] = key[i] ^ pad;
-    must(hash && EVP_DigestInit_ex(hash, method(), NULL) && EVP_DigestUpdate(hash, block, sizeof block));
-    OPENSSL_cleanse(block, sizeof block);
-    return hash;
+    sha256_digest(hash, SHA256_BYTES, ret);
 }
 
 void mac_key_init(struct mac_key *mac_key, str key)
 {
-    uint8_t block[BLOCK_BYTES] = {0};
-    must(key.n <= sizeof block);
-    memcpy(block, bytes_of(key), key.n);
-    *mac_key = (struct mac_key){hash_of_key(block, 0x36), hash_of_key(block, 0x5c)};
-    OPENSSL_cleanse(block, sizeof block);
+    hmac_sha256_set_key(&mac_key->ready, key.n, bytes_of(key));
 }
 
 void mac_key_fini(struct mac_key *mac_key)
 {
-    EVP_MD_CTX_free(mac_key->inner);
-    EVP_MD_CTX_free(mac_key->outer);
-    *mac_key = (struct mac_key){0};
+    explicit_bzero(mac_key, sizeof *mac_key);
 }
 
 void mac_sign(const struct mac_key *mac_key, str text, uint8_t ret[SHA256_BYTES])
 {
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    must(hash && EVP_MD_CTX_copy_ex(hash, mac_key->inner) && EVP_DigestUpdate(hash, bytes_of(text), text.n) &&
-         EVP_DigestFinal_ex(hash, ret, NULL));
-    must(EVP_MD_CTX_copy_ex(hash, mac_key->outer) && EVP_DigestUpdate(hash, ret, SHA256_BYTES) &&
-         EVP_DigestFinal_ex(hash, ret, NULL));
-    EVP_MD_CTX_free(hash);
+    struct mac_key copy = *mac_key;
+    hmac_sha256_update(&copy.ready, text.n, bytes_of(text));
+    hmac_sha256_digest(&copy.ready, SHA256_BYTES, ret);
+    mac_key_fini(&copy);
+}
+
+void hmac_sha256(str key, str text, uint8_t ret[SHA256_BYTES])
+{
+    struct mac_key mac_key;
+    mac_key_init(&mac_key, key);
+    mac_sign(&mac_key, text, ret);
+    mac_key_fini(&mac_key);
 }
 
 /* One output block is enough for 32 bytes: expand is HMAC(extracted, info || 0x01). */
@@ -108,20 +71,20 @@ void mac_derive_key(str master, str purpose, uint8_t ret[SHA256_BYTES])
     info[purpose.n] = 1;
     hmac_sha256(str_of(no_salt, sizeof no_salt), master, extracted);
     hmac_sha256(str_of(extracted, sizeof extracted), str_of(info, purpose.n + 1), ret);
-    OPENSSL_cleanse(extracted, sizeof extracted);
+    explicit_bzero(extracted, sizeof extracted);
 }
 
 bool mac_equal(const void *a, const void *b, size_t n)
 {
-    return CRYPTO_memcmp(a, b, n) == 0;
+    return memeql_sec(a, b, n) != 0;
 }
 
 void base64_add(struct buf *out, str bytes)
 {
-    unsigned char text[65];
+    char text[BASE64_ENCODE_RAW_LENGTH(48)];
     must(bytes.n <= 48);
-    int n = EVP_EncodeBlock(text, bytes_of(bytes), (int)bytes.n);
-    buf_add(out, str_of(text, (size_t)n));
+    base64_encode_raw(text, bytes.n, bytes_of(bytes));
+    buf_add(out, str_of(text, BASE64_ENCODE_RAW_LENGTH(bytes.n)));
 }
 
 static const char base64url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -73,7 +73,7 @@ static enum err check_stop(const struct tree *tree)
 /* Hashes the bytes and, if file is open, writes them there. */
 static enum err pass_bytes(struct tree *tree, struct os_file file, str bytes, uint8_t ret[SHA256_BYTES])
 {
-    struct sha256_stream stream;
+    struct sha256_ctx stream;
     enum err e = OK;
     sha256_begin(&stream);
     for (size_t at = 0; at < bytes.n && e == OK; at += STRETCH_BYTES) {
