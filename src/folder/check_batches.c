@@ -111,7 +111,7 @@ static enum err check_batch(struct check *check, struct uuid id)
 
 /* ---- all batches ---- */
 
-/* The next batch in the order of submission. *seq: of the one before. */
+/* The next batch in the order of submission. *seq: of the one before. A damaged index may lead back to it. */
 static enum err next_batch(struct check *check, int64_t *seq, struct uuid *ret, bool *ret_has_one)
 {
     STATEMENT_AUTO s =
@@ -120,7 +120,10 @@ static enum err next_batch(struct check *check, int64_t *seq, struct uuid *ret, 
     *ret_has_one = false;
     TRY(statement_step(&s, ret_has_one));
     if (!*ret_has_one) return OK;
-    *seq = column_i64(&s);
+    int64_t found = column_i64(&s);
+    *ret_has_one = found > *seq;
+    if (!*ret_has_one) return err_raise(ERR_CORRUPT, "control.db: batches are out of order");
+    *seq = found;
     return batch_row_id(&s, ret);
 }
 

@@ -223,6 +223,21 @@ def spoil_pages(data, _):
         file.write(b"\xff" * 200)
 
 
+def swap_batches(data, _):
+    """The second and the third of four rows stand in the wrong order on their page: from each a search leads to the other."""
+    connection = sqlite3.connect(data / "control.db")
+    root, = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'batch'").fetchone()
+    connection.close()
+    with open(data / "control.db", "r+b") as file:
+        file.seek(4096 * (root - 1))
+        kind, _, count = struct.unpack(">BHH", file.read(5))
+        assert kind == 13 and count == 4, "the table is one leaf"
+        file.seek(4096 * (root - 1) + 8)
+        places = struct.unpack(">4H", file.read(8))
+        file.seek(4096 * (root - 1) + 8)
+        file.write(struct.pack(">4H", *(places[at] for at in (0, 2, 1, 3))))
+
+
 def of_another_program(data, _):
     sql(data, "PRAGMA application_id = 77")
 
@@ -280,6 +295,7 @@ DAMAGES = {
     "the state of a delivery": (deliver_oddly, "control.db", "does not exist: 7"),
     "usage": (add_usage, "control.db", "usage of account"),
     "pages of the database": (spoil_pages, "control.db", ""),
+    "the order of the batches": (swap_batches, "control.db", "batches are out of order"),
     "another program's database": (of_another_program, "control.db", "another program"),
     "a newer database": (of_a_newer_version, "control.db", "newer"),
     "the database": (lose_control, "pieces/", "control.db is not"),
