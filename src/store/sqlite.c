@@ -51,6 +51,8 @@ static enum err open_database(const char *path, int flags, const char *settings,
     struct sqlite db = {0};
     flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2(path, &db.handle, flags, NULL);
+    /* SQLite opens for reading what it cannot open for writing, also when that was for a moment only. */
+    if (code == SQLITE_OK && sqlite3_db_readonly(db.handle, "main")) code = SQLITE_CANTOPEN;
     if (code == SQLITE_OK) code = sqlite3_busy_timeout(db.handle, BUSY_WAIT_MS);
     if (code == SQLITE_OK) code = sqlite3_exec(db.handle, settings, NULL, NULL, NULL);
     if (code != SQLITE_OK) {
