@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Images of the disk after power cuts, each opened by the server; what was acknowledged before the cut must be in it.
 
-usage: power_loss.py [IMAGES]
+usage: power_loss.py [IMAGES [SEED]]   (of the first recording; default 2000 1)
 
 A recording is an import, a key, and a server with clients; the server is killed and started again in between, and records are
 imported a second time. Of each recording at most IMAGES_A_RECORDING are made. disk_image.py says which images are possible. Each is opened by `enrichd serve` and looked at through
@@ -16,6 +16,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -32,7 +33,7 @@ IMAGES_A_RECORDING = 10_000
 PARTS = 3 * (os.cpu_count() or 1)  # at a time: each waits for its server half the time
 CHECK_EVERY = 2
 FULL_CHECK_EVERY = 20
-BROKEN = (OSError, http.client.HTTPException)
+BROKEN = (OSError, http.client.HTTPException, subprocess.TimeoutExpired)
 
 
 # ---- recording ----
@@ -263,11 +264,11 @@ def images_of(pool, folder, seed, count, known):
     return log, results, control.result()
 
 
-def main(count):
+def main(count, first_seed):
     begin, total = time.monotonic(), Sum()
     with scratch("power") as folder, concurrent.futures.ProcessPoolExecutor(PARTS) as pool:
         known = expected(folder)
-        for seed in range(1, 1 + -(-count // IMAGES_A_RECORDING)):
+        for seed in range(first_seed, first_seed - -count // IMAGES_A_RECORDING):
             share = min(IMAGES_A_RECORDING, count - total.images)
             total.add(*images_of(pool, folder / f"recording-{seed}", seed, share, known))
             shutil.rmtree(folder / f"recording-{seed}")
@@ -280,4 +281,4 @@ def main(count):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    main(*map(int, sys.argv[1:3] + ["2000", "1"][len(sys.argv) - 1:]))
