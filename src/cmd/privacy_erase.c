@@ -148,6 +148,7 @@ static void add_receipt(struct buf *out, const struct privacy_run *run, const st
                    erasure->inputs);
 }
 
+/* Out of the process before the erasure counts as finished: who is killed in between gives it once more. */
 static enum err give_receipt(struct privacy_run *run, const struct suppression_reach *reach,
                              const struct erasure *erasure)
 {
@@ -159,7 +160,8 @@ static enum err give_receipt(struct privacy_run *run, const struct suppression_r
     if (e == OK) {
         buf_add_format(&receipt, ",\"audit_entry\":%" PRIu64 ",\"audit_hash\":\"", head.entry);
         privacy_add_hex(&receipt, head.hash, sizeof head.hash);
-        printf("{%.*s\"}\n", STR_ARG(buf_str(&receipt)));
+        if (printf("{%.*s\"}\n", STR_ARG(buf_str(&receipt))) < 0 || fflush(stdout) != 0)
+            e = err_raise_errno("standard output");
     }
     buf_fini(&receipt);
     return e;
