@@ -38,7 +38,8 @@ def test_every_file_of_tests_about_the_contract_is_named():
     """Tests of the command line, of stopping and of crashes stand for themselves."""
     others = {"test_contract_table.py", "test_keys_and_settings.py", "test_import.py", "test_shutdown.py", "test_restart.py",
               "test_check.py", "test_backup.py", "test_promises.py", "test_locked_database.py",
-              "test_compact.py", "test_compression.py", "test_confinement.py", "test_packaging.py", "test_privacy.py", "test_threat_model.py"}
+              "test_compact.py", "test_compression.py", "test_confinement.py", "test_packaging.py", "test_privacy.py", "test_erasure_faults.py",
+              "test_threat_model.py"}
     named = {f"test_{file}.py" for row in ROWS for file, _ in re.findall(r"`(\w+)::(\w+)`", row[2])}
     assert set(TESTS) - named <= others
 

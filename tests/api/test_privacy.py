@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from batch_tools import check_counts
-from harness import ENRICHD, PROFILE, Server, run, wait_until, write_lines
+from harness import ENRICHD, PROFILE, VERSION, Server, run, wait_until, write_lines
+from receiver import Receiver
 from long_job import ENVIRONMENT, make_data, spellings
 from test_main_job import url_of
 
@@ -510,3 +511,60 @@ def test_an_erasure_that_was_killed_is_completed_by_the_next(data, population):
     if runs == {receipt["receipt"]}:  # none of those that were killed came to its end: this one has all of them
         assert [receipt[name] for name in ("records", "result_lines", "inputs")] == [1, 2, 2]
     assert run("check", "--deep", "--data", data).returncode == 0
+
+
+# ---- what nobody must be told ---------------------------------------------------------------------------------------
+
+MARK = "zq7marked"
+MARKED = {
+    "crustdata_person_id": 880000001, "basic_profile": {"name": f"{MARK} Name", "headline": f"{MARK} headline"},
+    "social_handles": {"professional_network_identifier": {"profile_url": f"{PROFILE}{MARK}-slug"}},
+    "contact": {"business_emails": [{"email": f"{MARK}@example.com"}]}}
+QUICK_HOOKS = {"ENRICHD_HOOKS_PROXY": "", "ENRICHD_HOOKS_RETRY_DELAYS": "50ms"}
+
+
+def tell_marked(handler, _delivery, _number):
+    """A receiver that fails and says who it is about, in every place that an answer has."""
+    handler.send_response(500, f"{MARK} reason")
+    handler.send_header("X-About", f"{MARK}@example.com")
+    handler.send_header("Content-Length", str(len(MARK)))
+    handler.end_headers()
+    handler.wfile.write(MARK.encode())
+
+
+def test_from_import_to_erasure_logs_metrics_audit_log_and_messages_name_nobody(tmp_path):
+    data, said = tmp_path / "data", []
+
+    def tell(*arguments, **options):
+        result = run(*arguments, "--data", data, check=False, cwd=tmp_path, **options)
+        said.append(result.stderr)
+        return result
+
+    refused = {**MARKED, "crustdata_person_id": f"{MARK} is no number"}
+    assert tell("import", "person", write_lines(tmp_path / "people.jsonl", [MARKED, refused])).returncode == 3
+    with (Server(data, "--log.level", "debug", "--allow-webhook-network", "127.0.0.0/8", env=QUICK_HOOKS) as server,
+          Receiver(tell_marked) as receiver):
+        identifiers = [f"{MARK}@example.com", f"{MARK} is no address"]
+        batch = server.submit(emails=identifiers, webhook_url=receiver.url())["batch_id"]
+        urls = server.submit([f"{PROFILE}{MARK}-slug"])["batch_id"]
+        assert server.wait(batch)["result_count"] == server.wait(urls)["result_count"] == 1
+        server.post("/person/enrich", {"business_emails": identifiers[:1]})
+        server.get(f"/batch/{MARK}")
+        wait_until(lambda: len(receiver.of(batch)) == 2, "both attempts")
+        told = wait_until(lambda: [one for one in server.get(f"/batch/{batch}/deliveries").json()["deliveries"]
+                                   if one["state"] == "given_up"], "the delivery to be given up")
+        said.append(json.dumps(told))
+        for refused in ("suppress", "unsuppress", "access", "erase"):
+            assert tell("privacy", refused, "--force", f"{MARK}/no identifier").returncode == 2
+        tell("privacy", "access", identifiers[0], "--output", tmp_path / "answer.json")
+        tell("privacy", "suppress", identifiers[0])
+        said.append(tell("privacy", "erase", "--force", identifiers[0]).stdout)
+        said.append(tell("privacy", "list", "--json").stdout)
+        said.append(server.get("/metrics", key=None).body.decode())
+        assert (data / "audit.log").read_text(encoding="utf-8").count("privacy.") == 4
+        said += [server.log_text(), (data / "audit.log").read_text(encoding="utf-8")]
+        assert MARK in (tmp_path / "answer.json").read_text(encoding="utf-8")
+        assert not [text for text in said if MARK in text]
+        assert server.request("DELETE", f"/batch/{batch}", headers=VERSION).status < 300  # with what is no identifier
+    left = {name for name in traces_of(data, [MARK.encode()]) if not name.endswith(".log")}
+    assert left == set(), "what the receiver said is kept nowhere, and nothing of the person"
