@@ -95,8 +95,9 @@ def test_inputs_are_erased_while_others_read_and_write(data, population):
 
         def make_noise():
             while not is_over.is_set():
-                server.submit([PROFILE + "nobody-here"])
+                batch_id = server.submit([PROFILE + "nobody-here"])["batch_id"]
                 server.get("/batch?limit=100")
+                server.get(f"/batch/{batch_id}?wait=10")  # so that few are active, however busy the workers are
 
         with ThreadPoolExecutor(3) as pool:
             noise = [pool.submit(make_noise) for _ in range(3)]
