@@ -51,8 +51,6 @@ static enum err open_database(const char *path, int flags, const char *settings,
     struct sqlite db = {0};
     flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2(path, &db.handle, flags, NULL);
-    /* SQLite opens for reading what it cannot open for writing, also when that was for a moment only. */
-    if (code == SQLITE_OK && sqlite3_db_readonly(db.handle, "main")) code = SQLITE_CANTOPEN;
     if (code == SQLITE_OK) code = sqlite3_busy_timeout(db.handle, BUSY_WAIT_MS);
     if (code == SQLITE_OK) code = sqlite3_exec(db.handle, settings, NULL, NULL, NULL);
     if (code != SQLITE_OK) {
@@ -63,9 +61,28 @@ static enum err open_database(const char *path, int flags, const char *settings,
     return OK;
 }
 
+/* SQLite opens for reading what it cannot open for writing, the database or its log, also when that was for a
+ * moment only, and keeps it that way. Who waits for another's lock has both. */
+static int check_writable(sqlite3 *handle)
+{
+    if (sqlite3_db_readonly(handle, "main")) return SQLITE_READONLY;
+    sqlite3_busy_timeout(handle, 0);
+    int code = sqlite3_exec(handle, "BEGIN IMMEDIATE; ROLLBACK", NULL, NULL, NULL);
+    sqlite3_busy_timeout(handle, BUSY_WAIT_MS);
+    return (code & 0xff) == SQLITE_BUSY ? SQLITE_OK : code;
+}
+
 enum err sqlite_open(const char *path_cstr, struct sqlite *ret)
 {
-    return open_database(path_cstr, SQLITE_OPEN_CREATE, settings_sql, ret);
+    struct sqlite db;
+    TRY(open_database(path_cstr, SQLITE_OPEN_CREATE, settings_sql, &db));
+    int code = check_writable(db.handle);
+    if (code != SQLITE_OK) {
+        sqlite_close(&db);
+        return raise_code(code);
+    }
+    *ret = db;
+    return OK;
 }
 
 /* The last connection to close would empty the log into the database and remove it. That of a crash stays; an
