@@ -31,6 +31,7 @@
 #define HTTP_THREADS_AUTO_MAX 4
 #define OTHER_FILES_MAX       256 /* open besides connections: databases, segments, results */
 #define OWN_ADDRESSES_MAX     64
+#define GIVE_BACK_PERIOD_S    60
 
 /* The running program. What is not open yet is NULL. */
 struct serve {
@@ -390,13 +391,32 @@ static void reload(const struct serve *serve)
     }
 }
 
+/* A submission takes some megabytes for a millisecond. Given back to the system each time, its pages would
+ * have to be mapped and zeroed anew for the next one, which takes as long as parsing it (measured). */
+static void keep_freed_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
+/* But each thread's heap would stay as large as its largest moment ever was, and such moments of all threads
+ * add up over days (measured: twice of what is in use, and rising). Once a minute costs nothing. */
+static void give_back_freed_memory(void)
+{
+    malloc_trim(0);
+}
+
 /* From here on a second signal ends the process at once, which is safe: what was acknowledged is on disk. */
 static void wait_for_stop(const struct serve *serve)
 {
+    static const struct timespec period = {.tv_sec = GIVE_BACK_PERIOD_S};
     sigset_t set = handled_signals();
     int number;
-    while (sigwait(&set, &number) != 0 || number == SIGHUP) {
-        if (number == SIGHUP) reload(serve);
+    while ((number = sigtimedwait(&set, NULL, &period)) < 0 || number == SIGHUP) {
+        if (number == SIGHUP)
+            reload(serve);
+        else
+            give_back_freed_memory();
     }
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     log_info("stopping", LOG_CSTR("signal", number == SIGTERM ? "SIGTERM" : "SIGINT"));
@@ -410,14 +430,6 @@ static void drain(struct serve *serve)
     struct timespec delay = {delay_us / 1000000, delay_us % 1000000 * 1000};
     nanosleep(&delay, NULL);
     http_server_quiesce(serve->http, conf_number(&serve->conf, SETTING_SERVER_DRAIN_TIMEOUT));
-}
-
-/* A submission takes some megabytes for a millisecond. Given back to the system each time, its pages would
- * have to be mapped and zeroed anew for the next one, which takes as long as parsing it (measured). */
-static void keep_freed_memory(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
 static void audit(struct serve *serve, str event)

@@ -191,6 +191,14 @@ void active_remove(struct active *active, struct uuid id)
     active_unref(active, batch);
 }
 
+bool active_is_closed(struct active *active, const struct active_batch *batch)
+{
+    pthread_mutex_lock(&active->lock);
+    bool is_closed = batch->is_closed;
+    pthread_mutex_unlock(&active->lock);
+    return is_closed;
+}
+
 bool active_progress(struct active *active, struct batch *batch)
 {
     pthread_mutex_lock(&active->lock);

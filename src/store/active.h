@@ -85,6 +85,9 @@ void active_add(struct active *active, struct active_batch *batch);
 /* Takes the batch out because it is final; nothing if it is not there. */
 void active_remove(struct active *active, struct uuid id);
 
+/* Whether it was taken out. */
+bool active_is_closed(struct active *active, const struct active_batch *batch);
+
 /* A reference to the batch; NULL if it is not there. */
 struct active_batch *active_find(struct active *active, struct uuid id);
 

@@ -34,13 +34,23 @@ size_t control_sqlite_unsaved(struct control *control, int64_t min_age_us, struc
     return active_unsaved(&control_sqlite_of(control)->active, min_age_us, ret, max);
 }
 
+/* A batch may be erased between the claim of its run and the creation of its file, which nobody would remove
+ * then. Whoever erases closes the batch first, so either side sees what the other did. */
+static enum err open_first(struct control_sqlite *c, struct active_batch *batch)
+{
+    TRY(piece_file_open(c->pieces_cstr, batch->id, &batch->file));
+    if (!active_is_closed(&c->active, batch)) return OK;
+    TRY(piece_file_discard(c->pieces_cstr, batch->id, &batch->file));
+    return err_raise(ERR_STALE, "batch %.*s is final", STR_ARG(UUID_STR(batch->id)));
+}
+
 /* The file is opened by the first who writes and stays open as long as the batch is active: a sync reports a
  * write error to the descriptors that were open when it happened. */
 static enum err open_file(struct control_sqlite *c, struct active_batch *batch, struct os_file *ret)
 {
     enum err e = OK;
     pthread_mutex_lock(&batch->file_lock);
-    if (batch->file.fd < 0) e = piece_file_open(c->pieces_cstr, batch->id, &batch->file);
+    if (batch->file.fd < 0) e = open_first(c, batch);
     *ret = batch->file;
     pthread_mutex_unlock(&batch->file_lock);
     return e;

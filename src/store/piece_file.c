@@ -19,6 +19,17 @@ enum err piece_file_open(const char *folder_cstr, struct uuid id, struct os_file
     return os_open_write(path, ret);
 }
 
+enum err piece_file_discard(const char *folder_cstr, struct uuid id, struct os_file *file)
+{
+    char path[PATH_BYTES_MAX];
+    uint64_t bytes;
+    enum err e = os_file_bytes(*file, &bytes);
+    os_close(file);
+    TRY(e);
+    TRY(path_of(folder_cstr, id, path));
+    return bytes == 0 ? os_unlink(path) : OK;
+}
+
 enum err piece_file_open_read(const char *folder_cstr, struct uuid id, struct os_file *ret)
 {
     char path[PATH_BYTES_MAX];

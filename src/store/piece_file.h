@@ -13,6 +13,9 @@
 /* Opens for writing, creating it if it is missing. */
 enum err piece_file_open(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;
 
+/* Closes a file that is open for writing, and removes it if it is empty: it was just created. */
+enum err piece_file_discard(const char *folder_cstr, struct uuid id, struct os_file *file) MUST_USE;
+
 /* Opens for reading. Does not keep the file from being erased: bytes that were read count only if the batch
  * was not erased by then. ERR_NOT_FOUND. */
 enum err piece_file_open_read(const char *folder_cstr, struct uuid id, struct os_file *ret) MUST_USE;

@@ -320,6 +320,41 @@ static void pieces_are_synced_before_a_row_names_them(void **state)
     control->ops->close(control);
 }
 
+/* ---- a batch that goes while a run of it is written ---- */
+
+static struct {
+    struct control *control;
+    int64_t account_id;
+    struct uuid id; /* of the batch that is erased when its file is being created */
+    bool is_erased;
+} leaving;
+
+static int erase_at_open(enum os_operation operation, const char *path_cstr)
+{
+    if (operation != OS_OPEN || leaving.is_erased || !strstr(path_cstr, "/pieces/")) return 0;
+    leaving.is_erased = true;
+    assert_ok(help_erase(leaving.control, leaving.account_id, leaving.id));
+    return 0;
+}
+
+static void a_batch_that_is_erased_meanwhile_gets_no_file(void **state)
+{
+    (void)state;
+    char pieces[FOLDER_PATH_MAX + 16];
+    bool is_last;
+    memset(&leaving, 0, sizeof leaving);
+    assert_ok(open_server(&leaving.control));
+    leaving.account_id = help_account(leaving.control, "one");
+    leaving.id = help_submit(leaving.control, leaving.account_id, HELP_CLAIM);
+    struct claim claim = help_claim(leaving.control);
+    os_hooks.fault = erase_at_open;
+    assert_err(ERR_STALE, help_commit(leaving.control, &claim, &is_last));
+    assert_true(leaving.is_erased);
+    snprintf(pieces, sizeof pieces, "%s/pieces", folder);
+    assert_int_equal(0, folder_count(pieces, ""));
+    leaving.control->ops->close(leaving.control);
+}
+
 /* ---- the database without room ---- */
 
 static void set_max_pages(struct control *control, int64_t pages)
@@ -496,10 +531,15 @@ static void servers_killed_at_any_moment_keep_their_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_refused_operation_is_survived),        TEST(a_full_disk_is_survived),
-        TEST(death_at_each_operation_is_survived),       TEST(work_since_a_failed_sync_is_done_again),
-        TEST(pieces_are_synced_before_a_row_names_them), TEST(a_full_database_refuses_and_forgets_nothing),
-        TEST(a_failed_commit_changes_nothing),           TEST(servers_killed_at_any_moment_keep_their_word),
+        TEST(each_refused_operation_is_survived),
+        TEST(a_full_disk_is_survived),
+        TEST(death_at_each_operation_is_survived),
+        TEST(work_since_a_failed_sync_is_done_again),
+        TEST(a_batch_that_is_erased_meanwhile_gets_no_file),
+        TEST(pieces_are_synced_before_a_row_names_them),
+        TEST(a_full_database_refuses_and_forgets_nothing),
+        TEST(a_failed_commit_changes_nothing),
+        TEST(servers_killed_at_any_moment_keep_their_word),
     };
     return cmocka_run_group_tests_name("control faults", tests, NULL, NULL);
 }
