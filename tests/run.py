@@ -30,8 +30,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 THREADED = re.compile(r"test_(queue|records_segments|control|jobs|commit|worker)")
 SERVED = ("tests/api/test_main_job.py", "tests/api/test_link_keys.py", "tests/api/test_shutdown.py")  # all threads of a server
-FAULTS = (("power_loss.py", "2000"), ("kill_loop.py", "200"), ("every_point.py",), ("every_command.py",), ("full_disk.py",),
-          ("stopped.py",))
+FAULTS = (("power_loss.py", "2000"), ("kill_loop.py", "200"), ("every_point.py",), ("full_disk.py",), ("stopped.py",))
 SANITIZER = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
