@@ -59,7 +59,8 @@ void os_name_thread(const char *name_cstr)
 /* Linux keeps the nice value a thread, and five steps are a third of the weight. */
 void os_step_back(void)
 {
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), 5);
+    id_t self = (id_t)gettid();
+    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + 5);
 }
 
 static enum err open_file(const char *path, int flags, struct os_file *ret)
