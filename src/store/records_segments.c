@@ -71,13 +71,14 @@ static enum err load(struct segment_store *store)
 }
 
 /* Whether the view is that of the file which has the manifest's name now. Looking the name up takes ten times
- * as long as asking the open file whether anything happened to it. The lock is held. */
+ * as long as asking the open file whether anything happened to it. During a rename the replaced file may have
+ * lost its name a moment before the name leads elsewhere: such a stamp proves nothing. The lock is held. */
 static enum err check_manifest(struct segment_store *store, bool *ret_is_current)
 {
     struct os_stamp stamp = {0};
     if (store->manifest_file.fd >= 0) {
         TRY(os_stamp(store->manifest_file, &stamp));
-        *ret_is_current = memcmp(&stamp, &store->manifest_stamp, sizeof stamp) == 0;
+        *ret_is_current = stamp.names > 0 && memcmp(&stamp, &store->manifest_stamp, sizeof stamp) == 0;
         if (*ret_is_current) return OK;
     }
     TRY(os_is_same_file(store->manifest_file, store->manifest_path, ret_is_current));
