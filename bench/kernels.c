@@ -75,6 +75,7 @@ static size_t write_segment(str people, const char *folder_cstr)
         measure_import(line, &arena, &stored);
         need(record_open(buf_str(&stored), &record));
         need(segment_writer_put(writer, &record, &is_repeated));
+        need(segment_writer_take(writer));
         count++;
     }
     need(segment_writer_finish(writer));

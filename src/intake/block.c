@@ -105,13 +105,3 @@ void block_convert(struct block *block)
     if (block->failure != OK)
         snprintf(block->failure_detail, sizeof block->failure_detail, "%s", err_detail());
 }
-
-str block_next_stored(const struct block *block, size_t *at)
-{
-    str rest = str_from(buf_str(&block->stored), *at);
-    if (rest.n == 0) return (str){0};
-    size_t bytes = record_stored_bytes(rest);
-    must(bytes > 0 && bytes <= rest.n);
-    *at += bytes;
-    return str_slice(rest, 0, bytes);
-}

@@ -61,7 +61,4 @@ bool block_is_full(const struct block *block);
  */
 void block_convert(struct block *block);
 
-/* Steps through the stored records; *at is 0 before the first step. Empty (p NULL) at the end. */
-str block_next_stored(const struct block *block, size_t *at);
-
 #endif

@@ -23,9 +23,7 @@ static bool is_stopped(const struct intake *intake)
 static enum err store_block(struct intake *intake, const struct block *block)
 {
     if (block->failure != OK) return err_raise(block->failure, "%s", block->failure_detail);
-    size_t at = 0;
-    for (str stored; (stored = block_next_stored(block, &at)).p;)
-        TRY(intake->writer->records->ops->put(intake->writer, stored));
+    TRY(intake->writer->records->ops->put(intake->writer, buf_str(&block->stored)));
     if (block->rejected_count)
         TRY(rejects_add(&intake->rejects, buf_str(&block->rejects), block->rejected_count));
     unknown_fields_merge(&intake->unknown, &block->unknown);

@@ -11,7 +11,15 @@ void lost_keys_fini(struct lost_keys *lost)
     *lost = (struct lost_keys){0};
 }
 
-static enum err add(struct lost_keys *lost, const struct key_owner *owner, int64_t loser_id, size_t segment)
+/* What a new segment's key is compared with. */
+struct claim {
+    const struct segment_keys *keys;
+    const struct key_owner *owner;
+    const struct key_version *version; /* the owner's */
+    size_t segment;                    /* that it stands in */
+};
+
+static enum err add(struct lost_keys *lost, const struct claim *claim, int64_t loser_id)
 {
     if (lost->count == lost->room) {
         size_t room = lost->room ? lost->room * 2 : 64;
@@ -20,21 +28,22 @@ static enum err add(struct lost_keys *lost, const struct key_owner *owner, int64
         lost->items = items;
         lost->room = room;
     }
-    lost->items[lost->count++] = (struct lost_key){
-        .hash = owner->hash, .location = owner->location, .loser_id = loser_id, .segment = (uint32_t)segment};
+    lost->items[lost->count++] = (struct lost_key){.hash = claim->owner->hash,
+                                                   .location = claim->version->location,
+                                                   .loser_id = loser_id,
+                                                   .segment = (uint32_t)claim->segment};
     return OK;
 }
 
 /* Within the segment: records that claimed the key before its owner did. */
-static enum err collect_inside(struct lost_keys *lost, const struct segment_keys *keys,
-                               const struct key_owner *owner, size_t segment)
+static enum err collect_inside(struct lost_keys *lost, const struct claim *claim)
 {
-    int64_t latest = owner->id;
-    for (size_t i = owner->mention_count; i-- > 0;) {
-        const struct key_mention *mention = &owner->mentions[i];
-        int64_t id = segment_keys_id_of(keys, mention);
-        if (!segment_keys_is_claim(mention) || id == owner->id || id == latest) continue;
-        TRY(add(lost, owner, id, segment));
+    int64_t latest = claim->version->id;
+    for (size_t i = claim->owner->mention_count; i-- > 0;) {
+        const struct key_mention *mention = &claim->owner->mentions[i];
+        int64_t id = segment_keys_id_of(claim->keys, mention);
+        if (!segment_keys_is_claim(mention) || id == claim->version->id || id == latest) continue;
+        TRY(add(lost, claim, id));
         latest = id;
     }
     return OK;
@@ -51,29 +60,38 @@ static bool is_of_id(const struct segment *segment, uint64_t id_hash, uint64_t l
 }
 
 /* The id of the record that had the key in older segments; 0 if it was the same one or none. */
-static enum err find_former_owner(const struct segment_list *list, size_t count,
-                                  const struct key_owner *owner, int64_t *ret)
+static enum err find_former_owner(const struct segment_list *list, const struct claim *claim, int64_t *ret)
 {
     *ret = 0;
-    for (size_t i = count; i-- > 0;) {
+    for (size_t i = claim->segment; i-- > 0;) {
         uint64_t at = 0, location;
         struct record record;
-        if (!segment_find(list->segments[i], owner->hash, &at, &location)) continue;
-        if (is_of_id(list->segments[i], key_hash_id(list->secret, owner->id), location)) return OK;
+        if (!segment_find(list->segments[i], claim->owner->hash, &at, &location)) continue;
+        if (is_of_id(list->segments[i], key_hash_id(list->secret, claim->version->id), location)) return OK;
         TRY(segment_record(list->segments[i], location, &record));
-        if (!record.is_tombstone && record.id != owner->id) *ret = record.id;
+        if (!record.is_tombstone && record.id != claim->version->id) *ret = record.id;
         return OK;
     }
     return OK;
 }
 
-static bool is_among_mentions(const struct segment_keys *keys, const struct key_owner *owner, int64_t id)
+static bool is_among_mentions(const struct claim *claim, int64_t id)
 {
+    const struct key_owner *owner = claim->owner;
     for (size_t i = 0; i < owner->mention_count; i++) {
-        if (segment_keys_is_claim(&owner->mentions[i]) && segment_keys_id_of(keys, &owner->mentions[i]) == id)
+        if (segment_keys_is_claim(&owner->mentions[i]) &&
+            segment_keys_id_of(claim->keys, &owner->mentions[i]) == id)
             return true;
     }
     return false;
+}
+
+static enum err collect_outside(struct lost_keys *lost, const struct claim *claim,
+                                const struct segment_list *list)
+{
+    int64_t former_id;
+    TRY(find_former_owner(list, claim, &former_id));
+    return former_id && !is_among_mentions(claim, former_id) ? add(lost, claim, former_id) : OK;
 }
 
 enum err lost_keys_collect(struct lost_keys *lost, const struct segment_keys *keys,
@@ -82,12 +100,11 @@ enum err lost_keys_collect(struct lost_keys *lost, const struct segment_keys *ke
     struct key_owner owner;
     size_t newest = list->count - 1;
     for (size_t at = 0; segment_keys_next(keys, &at, &owner);) {
-        int64_t former_id;
-        if (owner.is_id || !owner.is_claimed) continue;
-        TRY(collect_inside(lost, keys, &owner, newest));
-        TRY(find_former_owner(list, newest, &owner, &former_id));
-        if (former_id && !is_among_mentions(keys, &owner, former_id))
-            TRY(add(lost, &owner, former_id, newest));
+        bool is_unrivalled = newest == 0 && owner.mention_count == 1;
+        if (owner.is_id || !owner.is_claimed || is_unrivalled) continue;
+        struct claim claim = {keys, &owner, segment_keys_version(keys, &owner), newest};
+        TRY(collect_inside(lost, &claim));
+        TRY(collect_outside(lost, &claim, list));
     }
     return OK;
 }

@@ -79,8 +79,9 @@ struct records_ops {
     /* Starts writing. One writer at a time: waits for another one if wait, else ERR_BUSY. */
     enum err (*write)(struct records *records, bool wait, struct records_writer **ret) MUST_USE;
 
-    /* Adds a stored record (record_encode or record_encode_tombstone). A later one of the same id replaces an
-     * earlier one, which leaves its keys to it. On an error the writer can only be aborted. One thread. */
+    /* Adds stored records (record_encode or record_encode_tombstone), one behind the other. A later one of
+     * the same id replaces an earlier one, which leaves its keys to it. On an error the writer can only be
+     * aborted. One thread. */
     enum err (*put)(struct records_writer *writer, str stored) MUST_USE;
 
     /* Publishes all that was put, atomically and durably, and ends the writer. Without a put nothing is

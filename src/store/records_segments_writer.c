@@ -132,7 +132,8 @@ static bool has_id(const struct segments_writer *writer, uint64_t id_hash, size_
 
 static void count_put(struct segments_writer *writer, const struct record *record, bool is_repeated)
 {
-    uint64_t id_hash = key_hash_id(writer->manifest.secret, record->id);
+    bool is_alone = writer->segment_count == 0;
+    uint64_t id_hash = is_alone ? 0 : key_hash_id(writer->manifest.secret, record->id);
     if (!is_repeated) is_repeated = has_id(writer, id_hash, writer->before_count, writer->segment_count);
     writer->base.put_count++;
     writer->base.key_count += record->key_count;
@@ -140,20 +141,29 @@ static void count_put(struct segments_writer *writer, const struct record *recor
     writer->base.replaced_count += !is_repeated && has_id(writer, id_hash, 0, writer->before_count);
 }
 
-enum err segment_store_put(struct records_writer *base, str stored)
+static enum err put_record(struct segments_writer *writer, const struct record *record)
 {
-    struct segments_writer *writer = writer_of(base);
-    struct record record;
     bool is_repeated;
-    TRY(record_open(stored, &record));
     if (writer->current &&
         segment_writer_is_full(writer->current, writer->store->settings.writer_memory_bytes)) {
         TRY(finish_segment(writer));
     }
     if (!writer->current) TRY(begin_segment(writer));
-    TRY(segment_writer_put(writer->current, &record, &is_repeated));
-    count_put(writer, &record, is_repeated);
+    TRY(segment_writer_put(writer->current, record, &is_repeated));
+    count_put(writer, record, is_repeated);
     return OK;
+}
+
+enum err segment_store_put(struct records_writer *base, str stored)
+{
+    struct segments_writer *writer = writer_of(base);
+    while (stored.n) {
+        struct record record;
+        TRY(record_open(stored, &record));
+        TRY(put_record(writer, &record));
+        stored = str_from(stored, record.bytes.n);
+    }
+    return writer->current ? segment_writer_take(writer->current) : OK;
 }
 
 /* -- publishing -- */

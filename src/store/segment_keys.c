@@ -12,8 +12,11 @@
 #define LOCATION_MASK (((uint64_t)1 << 62) - 1)
 
 #define ID_SLOTS_MIN 1024
-#define RADIX_BITS   12
-#define RADIX_COUNT  ((size_t)1 << RADIX_BITS)
+
+#define RADIX_BITS_MAX  12
+#define RADIX_COUNT_MAX ((size_t)1 << RADIX_BITS_MAX)
+#define SMALL_STRETCH   ((size_t)32) /* mentions that are sorted by insertion */
+#define PREFETCH_AHEAD  ((size_t)16) /* mentions */
 
 void segment_keys_init(struct segment_keys *keys, struct hash_key secret)
 {
@@ -49,36 +52,45 @@ static enum err make_room(void **items, size_t item_bytes, size_t count, size_t 
     return OK;
 }
 
+static uint32_t tag_of(uint64_t id_hash)
+{
+    return (uint32_t)(id_hash >> 32);
+}
+
 /* The slot of an id: the one that holds it or the empty one where it belongs. */
-static uint32_t *id_slot(const struct segment_keys *keys, int64_t id)
+static struct id_slot *id_slot(const struct segment_keys *keys, int64_t id, uint64_t id_hash)
 {
     size_t mask = keys->id_slots - 1;
-    size_t at = key_hash_id(keys->secret, id) & mask;
-    while (keys->ids[at] && keys->versions[keys->ids[at] - 1].id != id) at = (at + 1) & mask;
-    return &keys->ids[at];
+    for (size_t at = id_hash & mask;; at = (at + 1) & mask) {
+        struct id_slot *slot = &keys->ids[at];
+        if (!slot->version) return slot;
+        if (slot->tag == tag_of(id_hash) && keys->versions[slot->version - 1].id == id) return slot;
+    }
 }
 
 static enum err grow_ids(struct segment_keys *keys)
 {
     size_t old_slots = keys->id_slots;
-    uint32_t *old = keys->ids;
+    struct id_slot *old = keys->ids;
     if (keys->id_count * 3 < old_slots * 2) return OK;
     size_t slots = old_slots ? old_slots * 2 : ID_SLOTS_MIN;
-    uint32_t *ids = calloc(slots, sizeof *ids);
+    struct id_slot *ids = calloc(slots, sizeof *ids);
     if (!ids) return err_raise(ERR_NOMEM, "no memory for the ids of a segment");
     keys->ids = ids;
     keys->id_slots = slots;
     for (size_t i = 0; i < old_slots; i++) {
-        if (old[i]) *id_slot(keys, keys->versions[old[i] - 1].id) = old[i];
+        if (!old[i].version) continue;
+        int64_t id = keys->versions[old[i].version - 1].id;
+        *id_slot(keys, id, key_hash_id(keys->secret, id)) = old[i];
     }
     free(old);
     return OK;
 }
 
-uint64_t segment_keys_find(const struct segment_keys *keys, int64_t id)
+uint64_t segment_keys_find(const struct segment_keys *keys, int64_t id, uint64_t id_hash)
 {
     if (keys->id_count == 0) return 0;
-    uint32_t found = *id_slot(keys, id);
+    uint32_t found = id_slot(keys, id, id_hash)->version;
     return found ? keys->versions[found - 1].location : 0;
 }
 
@@ -91,11 +103,12 @@ static void add_mention(struct segment_keys *keys, uint64_t hash, uint64_t secon
 
 /* The id is mentioned by its first version, whose successors are found through it, and again behind a
  * tombstone. */
-static enum err add_version(struct segment_keys *keys, const struct record *record, uint64_t location)
+static enum err add_version(struct segment_keys *keys, const struct record *record, uint64_t id_hash,
+                            uint64_t location)
 {
     TRY(grow_ids(keys));
-    uint32_t *slot = id_slot(keys, record->id);
-    struct key_version *before = *slot ? &keys->versions[*slot - 1] : NULL;
+    struct id_slot *slot = id_slot(keys, record->id, id_hash);
+    struct key_version *before = slot->version ? &keys->versions[slot->version - 1] : NULL;
     uint32_t number = (uint32_t)keys->version_count++;
     keys->versions[number] = (struct key_version){
         .id = record->id, .location = location & LOCATION_MASK, .is_tombstone = record->is_tombstone};
@@ -103,14 +116,15 @@ static enum err add_version(struct segment_keys *keys, const struct record *reco
         before->is_superseded = true;
         before->location = number;
     } else {
-        add_mention(keys, key_hash_id(keys->secret, record->id), 0, RANK_ID | RANK_CLAIM);
+        add_mention(keys, id_hash, 0, RANK_ID | RANK_CLAIM);
     }
     if (!before) keys->id_count++;
-    *slot = number + 1;
+    *slot = (struct id_slot){tag_of(id_hash), number + 1};
     return OK;
 }
 
-enum err segment_keys_add(struct segment_keys *keys, const struct record *record, uint64_t location)
+enum err segment_keys_add(struct segment_keys *keys, const struct record *record, uint64_t id_hash,
+                          uint64_t location)
 {
     size_t count = record->key_count;
     if (keys->version_count == UINT32_MAX - 1) return err_raise(ERR_LIMIT, "too many records in a segment");
@@ -118,7 +132,7 @@ enum err segment_keys_add(struct segment_keys *keys, const struct record *record
                   &keys->version_room));
     TRY(make_room((void **)&keys->mentions, sizeof *keys->mentions, keys->mention_count, count + 1,
                   &keys->mention_room));
-    TRY(add_version(keys, record, location));
+    TRY(add_version(keys, record, id_hash, location));
     struct record_key key;
     for (size_t at = 0; count && record_next_key(record, &at, &key); count--) {
         add_mention(keys, key_hash(keys->secret, key.key), key_hash_second(keys->secret, key.key),
@@ -136,41 +150,85 @@ static int compare_mentions(const void *left, const void *right)
     return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
-static size_t radix_of(const struct key_mention *mention)
+/* A number of bits of the hashes: those from `shift` on. */
+struct radix {
+    unsigned shift, bits;
+};
+
+static size_t radix_of(struct radix radix, const struct key_mention *mention)
 {
-    return mention->hash >> (64 - RADIX_BITS);
+    return mention->hash >> radix.shift & (((size_t)1 << radix.bits) - 1);
 }
 
-/* Moves every mention into the stretch of its hash's first bits, in place. ends[i] receives the end of
- * stretch i. */
-static void distribute(struct key_mention *mentions, size_t count, size_t ends[RADIX_COUNT])
+/* Moves every mention into the stretch of its radix, in place. ends[i] receives the end of stretch i. */
+static void distribute(struct key_mention *mentions, size_t count, struct radix radix,
+                       size_t ends[RADIX_COUNT_MAX])
 {
-    size_t next[RADIX_COUNT], sum = 0;
-    memset(ends, 0, RADIX_COUNT * sizeof *ends);
-    for (size_t i = 0; i < count; i++) ends[radix_of(&mentions[i])]++;
-    for (size_t i = 0; i < RADIX_COUNT; i++) {
+    size_t next[RADIX_COUNT_MAX], sum = 0, stretches = (size_t)1 << radix.bits;
+    memset(ends, 0, stretches * sizeof *ends);
+    for (size_t i = 0; i < count; i++) ends[radix_of(radix, &mentions[i])]++;
+    for (size_t i = 0; i < stretches; i++) {
         next[i] = sum;
         sum += ends[i];
         ends[i] = sum;
     }
-    for (size_t i = 0; i < RADIX_COUNT; i++) {
+    for (size_t i = 0; i < stretches; i++) {
         while (next[i] < ends[i]) {
             struct key_mention mention = mentions[next[i]];
-            size_t home = radix_of(&mention);
+            size_t home = radix_of(radix, &mention);
             mentions[next[i]] = mentions[next[home]];
             mentions[next[home]++] = mention;
         }
     }
 }
 
+static void insert_sort(struct key_mention *mentions, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct key_mention mention = mentions[i];
+        size_t at = i;
+        for (; at && compare_mentions(&mentions[at - 1], &mention) > 0; at--) mentions[at] = mentions[at - 1];
+        mentions[at] = mention;
+    }
+}
+
+/* What is still large has many mentions of one key. */
+static void sort_stretch(struct key_mention *mentions, size_t count)
+{
+    if (count <= SMALL_STRETCH) {
+        insert_sort(mentions, count);
+    } else {
+        qsort(mentions, count, sizeof *mentions, compare_mentions);
+    }
+}
+
+/* The bits that leave a few mentions in each stretch. */
+static unsigned radix_bits(size_t count)
+{
+    unsigned bits = 1;
+    while (bits < RADIX_BITS_MAX && count >> bits > SMALL_STRETCH / 4) bits++;
+    return bits;
+}
+
+/* Mentions that agree in the bits above `shift`. */
+static void sort_by_next_bits(struct key_mention *mentions, size_t count, unsigned shift)
+{
+    size_t ends[RADIX_COUNT_MAX], start = 0;
+    unsigned bits = radix_bits(count);
+    distribute(mentions, count, (struct radix){shift - bits, bits}, ends);
+    for (size_t i = 0; i < (size_t)1 << bits; start = ends[i++])
+        sort_stretch(mentions + start, ends[i] - start);
+}
+
+/* Hashes are evenly spread: two rounds of distribution leave little to compare, each in a stretch that fits
+ * the cache. */
 static void sort_mentions(struct segment_keys *keys)
 {
-    size_t ends[RADIX_COUNT], start = 0;
-    distribute(keys->mentions, keys->mention_count, ends);
-    for (size_t i = 0; i < RADIX_COUNT; start = ends[i++]) {
-        if (ends[i] - start > 1)
-            qsort(keys->mentions + start, ends[i] - start, sizeof *keys->mentions, compare_mentions);
-    }
+    size_t ends[RADIX_COUNT_MAX], start = 0;
+    const struct radix first = {64 - RADIX_BITS_MAX, RADIX_BITS_MAX};
+    distribute(keys->mentions, keys->mention_count, first, ends);
+    for (size_t i = 0; i < RADIX_COUNT_MAX; start = ends[i++])
+        sort_by_next_bits(keys->mentions + start, ends[i] - start, first.shift);
 }
 
 void segment_keys_settle(struct segment_keys *keys)
@@ -199,19 +257,24 @@ bool segment_keys_next(const struct segment_keys *keys, size_t *at, struct key_o
     const struct key_mention *first = &keys->mentions[end];
     while (end < keys->mention_count && is_same_key(first, &keys->mentions[end])) end++;
     if (end == *at) return false;
-    const struct key_mention *last = &keys->mentions[end - 1];
-    const struct key_version *version = version_of(keys, last);
     *ret = (struct key_owner){
         .hash = first->hash,
-        .location = version->location,
-        .id = version->id,
         .is_id = first->rank & RANK_ID,
-        .is_claimed = segment_keys_is_claim(last),
+        .is_claimed = segment_keys_is_claim(&keys->mentions[end - 1]),
         .mentions = first,
         .mention_count = end - *at,
     };
     *at = end;
     return true;
+}
+
+/* Callers go from key to key: the version of a later one is fetched meanwhile. */
+const struct key_version *segment_keys_version(const struct segment_keys *keys, const struct key_owner *owner)
+{
+    const struct key_mention *last = owner->mentions + owner->mention_count - 1;
+    size_t rest = (size_t)(keys->mentions + keys->mention_count - last);
+    if (rest > PREFETCH_AHEAD) __builtin_prefetch(version_of(keys, last + PREFETCH_AHEAD));
+    return version_of(keys, last);
 }
 
 int64_t segment_keys_id_of(const struct segment_keys *keys, const struct key_mention *mention)

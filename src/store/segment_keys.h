@@ -25,13 +25,19 @@ struct key_version {
     uint64_t is_tombstone : 1;
 };
 
+/* An id. The tag spares most looks at the versions of other ids, which are far away in memory. */
+struct id_slot {
+    uint32_t tag;     /* bits of the id's hash */
+    uint32_t version; /* number of its newest version + 1; 0: empty */
+};
+
 struct segment_keys {
     struct hash_key secret;
     struct key_version *versions;
     size_t version_count, version_room;
     struct key_mention *mentions;
     size_t mention_count, mention_room;
-    uint32_t *ids; /* open addressing: number of an id's newest version + 1, 0 empty */
+    struct id_slot *ids; /* open addressing */
     size_t id_slots, id_count;
 };
 
@@ -41,23 +47,22 @@ void segment_keys_fini(struct segment_keys *keys);
 /* Memory in use. */
 size_t segment_keys_bytes(const struct segment_keys *keys);
 
-/* Where the newest version of the id stands; 0 if it was not added yet. */
-uint64_t segment_keys_find(const struct segment_keys *keys, int64_t id);
+/* Where the newest version of the id stands; 0 if it was not added yet. id_hash: key_hash_id of it. */
+uint64_t segment_keys_find(const struct segment_keys *keys, int64_t id, uint64_t id_hash);
 
-/* Adds the record that was stored at location, with its keys and its id. It supersedes the id's earlier
- * version; if that was a tombstone, the keys that led to it go on leading to it. ERR_NOMEM, ERR_LIMIT (2^32 -
- * 1 records): keys is then only good for segment_keys_fini. */
-enum err segment_keys_add(struct segment_keys *keys, const struct record *record, uint64_t location) MUST_USE;
+/* Adds the record that was stored at location, with its keys and its id (id_hash: of that). It supersedes the
+ * id's earlier version; if that was a tombstone, the keys that led to it go on leading to it. ERR_NOMEM,
+ * ERR_LIMIT (2^32 - 1 records): keys is then only good for segment_keys_fini. */
+enum err segment_keys_add(struct segment_keys *keys, const struct record *record, uint64_t id_hash,
+                          uint64_t location) MUST_USE;
 
 /* Ends the collecting. */
 void segment_keys_settle(struct segment_keys *keys);
 
-/* A settled key: all mentions of it and whom it leads to. */
+/* A settled key: all mentions of it. Whom it leads to takes a look elsewhere: segment_keys_version. */
 struct key_owner {
     uint64_t hash;
-    uint64_t location; /* of the owner's newest version */
-    int64_t id;        /* of the owner */
-    bool is_id;        /* the key is the record's own id */
+    bool is_id; /* the key is the record's own id */
     bool is_claimed;
     const struct key_mention
         *mentions; /* oldest first, inherited ones before claims; the last one is the owner's */
@@ -67,6 +72,10 @@ struct key_owner {
 /* Steps through the settled keys in the order of their hashes. *at is 0 before the first step. False at the
  * end. */
 bool segment_keys_next(const struct segment_keys *keys, size_t *at, struct key_owner *ret);
+
+/* The newest version of the record that a settled key leads to. */
+const struct key_version *segment_keys_version(const struct segment_keys *keys,
+                                               const struct key_owner *owner);
 
 /* The id of the record that a mention belongs to, and whether it claims the key. */
 int64_t segment_keys_id_of(const struct segment_keys *keys, const struct key_mention *mention);

@@ -312,6 +312,14 @@ static enum err each_slot(void *context, segment_slot_fn *add, void *add_context
     return OK;
 }
 
+static enum err count_slot(void *context, struct segment_slot slot)
+{
+    uint64_t *count = context;
+    (void)slot;
+    (*count)++;
+    return OK;
+}
+
 /* -- the whole -- */
 
 uint64_t segment_merge_memory(const struct segment_list *list, size_t first)
@@ -324,7 +332,9 @@ uint64_t segment_merge_memory(const struct segment_list *list, size_t first)
 static enum err run(struct segment_merge *merge)
 {
     for (size_t i = merge->source_count; i-- > 0;) TRY(move_source(merge, i));
-    return segment_output_finish(&merge->output, each_slot, merge);
+    uint64_t key_count = 0;
+    TRY(each_slot(merge, count_slot, &key_count));
+    return segment_output_finish(&merge->output, key_count, each_slot, merge);
 }
 
 static enum err begin(struct segment_merge *merge, const struct segment_list *list, size_t first,

@@ -4,19 +4,26 @@
 #include "base/crc.h"
 
 #define BUFFER_BYTES ((size_t)1 << 20)    /* written at once */
+#define DIRECT_BYTES ((size_t)64 << 10)   /* as much that was lent is written from where it is */
 #define SEND_BYTES   ((uint64_t)16 << 20) /* sent to the disk at once: the sync at the end is then short */
 #define LOAD_PERCENT 75                   /* keys a hundred homes of the index */
 
-static enum err flush(struct segment_output *output)
+static enum err write_out(struct segment_output *output, str bytes)
 {
-    TRY(buf_check(&output->buffer));
-    TRY(os_write(output->file, buf_str(&output->buffer)));
-    output->flushed_bytes += output->buffer.n;
-    buf_clear(&output->buffer);
+    TRY(os_write(output->file, bytes));
+    output->flushed_bytes += bytes.n;
     if (output->flushed_bytes - output->sent_bytes >= SEND_BYTES) {
         os_sync_soon(output->file, output->sent_bytes, output->flushed_bytes - output->sent_bytes);
         output->sent_bytes = output->flushed_bytes;
     }
+    return OK;
+}
+
+static enum err flush(struct segment_output *output)
+{
+    TRY(buf_check(&output->buffer));
+    TRY(write_out(output, buf_str(&output->buffer)));
+    buf_clear(&output->buffer);
     return OK;
 }
 
@@ -57,7 +64,7 @@ void segment_output_fini(struct segment_output *output)
 
 uint64_t segment_output_bytes(const struct segment_output *output)
 {
-    return output->flushed_bytes + output->buffer.n;
+    return output->flushed_bytes + output->buffer.n + output->lent.n;
 }
 
 static void count(struct segment_counts *counts, const struct record *record, uint64_t by)
@@ -68,17 +75,53 @@ static void count(struct segment_counts *counts, const struct record *record, ui
     counts->all_bytes += by * record->all_bytes;
 }
 
+/* Counts a record that is about to be appended. */
+static uint64_t locate(struct segment_output *output, const struct record *record, size_t stored_bytes)
+{
+    must(stored_bytes % SEGMENT_UNIT == 0 && stored_bytes <= RECORD_BYTES_MAX);
+    count(&output->counts, record, 1);
+    output->counts.stored_count++;
+    return segment_location(segment_output_bytes(output), stored_bytes);
+}
+
 enum err segment_output_add(struct segment_output *output, const struct record *record,
                             uint64_t *ret_location)
 {
     str stored;
     TRY(packer_pack(&output->packer, record, &stored));
-    must(stored.n % SEGMENT_UNIT == 0 && stored.n <= RECORD_BYTES_MAX);
-    count(&output->counts, record, 1);
-    output->counts.stored_count++;
-    *ret_location = segment_location(segment_output_bytes(output), stored.n);
+    TRY(segment_output_take(output));
+    *ret_location = locate(output, record, stored.n);
     buf_add(&output->buffer, stored);
     return output->buffer.n < BUFFER_BYTES ? OK : err_at(flush(output), output->data_path);
+}
+
+enum err segment_output_lend(struct segment_output *output, const struct record *record,
+                             uint64_t *ret_location)
+{
+    if (output->packer.settings.compression != COMPRESSION_NONE)
+        return segment_output_add(output, record, ret_location);
+    bool is_next = output->lent.n && output->lent.p + output->lent.n == record->bytes.p;
+    if (!is_next) TRY(segment_output_take(output));
+    *ret_location = locate(output, record, record->bytes.n);
+    output->lent = is_next ? str_of(output->lent.p, output->lent.n + record->bytes.n) : record->bytes;
+    return OK;
+}
+
+static enum err take(struct segment_output *output)
+{
+    if (output->lent.n < DIRECT_BYTES) {
+        buf_add(&output->buffer, output->lent);
+        return output->buffer.n < BUFFER_BYTES ? OK : flush(output);
+    }
+    TRY(flush(output));
+    return write_out(output, output->lent);
+}
+
+enum err segment_output_take(struct segment_output *output)
+{
+    if (output->lent.n) TRY(err_at(take(output), output->data_path));
+    output->lent = (str){0};
+    return OK;
 }
 
 void segment_output_discount(struct segment_output *output, const struct record *record)
@@ -90,6 +133,8 @@ enum err segment_output_read_back(struct segment_output *output, uint64_t locati
 {
     uint64_t offset = segment_location_offset(location);
     size_t bytes = segment_location_bytes(location);
+    uint64_t lent_at = output->flushed_bytes + output->buffer.n;
+    if (offset >= lent_at) return record_open(str_from(output->lent, offset - lent_at), ret);
     if (offset >= output->flushed_bytes) /* records are never split */
         return record_open(str_from(buf_str(&output->buffer), offset - output->flushed_bytes), ret);
     buf_clear(&output->earlier);
@@ -101,6 +146,7 @@ enum err segment_output_read_back(struct segment_output *output, uint64_t locati
 
 static enum err finish_data(struct segment_output *output)
 {
+    TRY(segment_output_take(output));
     buf_add(&output->buffer, packer_default_dictionary(&output->packer));
     buf_add(&output->buffer, packer_rest_dictionary(&output->packer));
     TRY(flush(output));
@@ -117,14 +163,6 @@ struct index_output {
     struct segment_output *output;
     struct segment_index_head head;
 };
-
-static enum err count_slot(void *context, struct segment_slot slot)
-{
-    struct segment_output *output = context;
-    (void)slot;
-    output->counts.key_count++;
-    return OK;
-}
 
 static enum err append_slot(struct index_output *index, struct segment_slot slot)
 {
@@ -169,7 +207,6 @@ static enum err write_index(struct segment_output *output, segment_slots_fn *eac
     head->default_dictionary_bytes = (uint32_t)of_default.n;
     head->rest_dictionary_bytes = (uint32_t)of_rest.n;
     head->dictionaries_crc = crc32_add(crc32_add(0, of_default), of_rest);
-    TRY(each(context, count_slot, output));
     head->home_count = output->counts.key_count * 100 / LOAD_PERCENT + 1;
     head->secret_check = hash_bytes(output->secret, SEGMENT_SECRET_CHECK);
 
@@ -188,8 +225,10 @@ static enum err write_index(struct segment_output *output, segment_slots_fn *eac
     return OK;
 }
 
-enum err segment_output_finish(struct segment_output *output, segment_slots_fn *each, void *context)
+enum err segment_output_finish(struct segment_output *output, uint64_t key_count, segment_slots_fn *each,
+                               void *context)
 {
+    output->counts.key_count = key_count;
     TRY(err_at(finish_data(output), output->data_path));
     return err_at(write_index(output, each, context), output->index_path);
 }

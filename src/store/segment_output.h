@@ -24,6 +24,7 @@ struct segment_output {
     uint64_t flushed_bytes; /* of that file */
     uint64_t sent_bytes;    /* of these, on their way to the disk */
     struct buf buffer;      /* what follows them */
+    str lent;               /* what follows that, in the caller's memory */
     struct buf earlier;     /* a record that was read back */
     struct packer packer;
     struct segment_counts counts;
@@ -43,6 +44,15 @@ uint64_t segment_output_bytes(const struct segment_output *output);
 enum err segment_output_add(struct segment_output *output, const struct record *record,
                             uint64_t *ret_location) MUST_USE;
 
+/* As segment_output_add, but without a copy: the record's bytes stay where they are until
+ * segment_output_take.
+ */
+enum err segment_output_lend(struct segment_output *output, const struct record *record,
+                             uint64_t *ret_location) MUST_USE;
+
+/* Takes what was lent; its memory is free to go. */
+enum err segment_output_take(struct segment_output *output) MUST_USE;
+
 /* The record was counted, but is superseded by a later one. */
 void segment_output_discount(struct segment_output *output, const struct record *record);
 
@@ -50,14 +60,14 @@ void segment_output_discount(struct segment_output *output, const struct record 
 enum err segment_output_read_back(struct segment_output *output, uint64_t location,
                                   struct record *ret) MUST_USE;
 
-/* Calls add for every slot of the index, in the order of their hashes, and passes its errors on. Called
- * twice: to count and to write. */
+/* Calls add for every slot of the index, in the order of their hashes, and passes its errors on. */
 typedef enum err segment_slot_fn(void *context, struct segment_slot slot);
 typedef enum err segment_slots_fn(void *context, segment_slot_fn *add, void *add_context);
 
-/* Writes the index. Both files are on stable storage afterwards; their names are once the folder is synced.
- * output->counts is complete. */
-enum err segment_output_finish(struct segment_output *output, segment_slots_fn *each, void *context) MUST_USE;
+/* Writes the index, of key_count slots. Both files are on stable storage afterwards; their names are once the
+ * folder is synced. output->counts is complete. */
+enum err segment_output_finish(struct segment_output *output, uint64_t key_count, segment_slots_fn *each,
+                               void *context) MUST_USE;
 
 /* Removes both files of a segment, if they are there. */
 enum err segment_remove(const char *folder_cstr, uint32_t number) MUST_USE;

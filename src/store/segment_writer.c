@@ -1,6 +1,8 @@
 /* What a segment's keys and its files need of each other. */
 #include "store/segment_writer.h"
 
+#include "store/key_hash.h"
+
 struct segment_writer {
     struct segment_output output;
     struct buf united; /* a record with its inherited keys */
@@ -51,14 +53,23 @@ static enum err supersede(struct segment_writer *writer, const struct record *re
 
 enum err segment_writer_put(struct segment_writer *writer, const struct record *record, bool *ret_is_repeated)
 {
-    uint64_t earlier = segment_keys_find(&writer->keys, record->id);
+    uint64_t id_hash = key_hash_id(writer->keys.secret, record->id), location;
+    uint64_t earlier = segment_keys_find(&writer->keys, record->id, id_hash);
     struct record stored = *record;
-    uint64_t location;
     if (earlier) TRY(supersede(writer, record, earlier, &stored));
-    TRY(segment_output_add(&writer->output, &stored, &location));
-    TRY(segment_keys_add(&writer->keys, record, location));
+    if (stored.bytes.p == record->bytes.p) {
+        TRY(segment_output_lend(&writer->output, &stored, &location));
+    } else {
+        TRY(segment_output_add(&writer->output, &stored, &location));
+    }
+    TRY(segment_keys_add(&writer->keys, record, id_hash, location));
     *ret_is_repeated = earlier != 0;
     return OK;
+}
+
+enum err segment_writer_take(struct segment_writer *writer)
+{
+    return segment_output_take(&writer->output);
 }
 
 bool segment_writer_is_full(const struct segment_writer *writer, size_t memory_bytes)
@@ -67,19 +78,29 @@ bool segment_writer_is_full(const struct segment_writer *writer, size_t memory_b
            segment_output_bytes(&writer->output) >= SEGMENT_BYTES_MAX - RECORD_BYTES_MAX;
 }
 
+static uint64_t count_keys(const struct segment_keys *keys)
+{
+    struct key_owner owner;
+    uint64_t count = 0;
+    for (size_t at = 0; segment_keys_next(keys, &at, &owner);) count++;
+    return count;
+}
+
 static enum err each_slot(void *context, segment_slot_fn *add, void *add_context)
 {
     const struct segment_keys *keys = context;
     struct key_owner owner;
-    for (size_t at = 0; segment_keys_next(keys, &at, &owner);)
-        TRY(add(add_context, (struct segment_slot){owner.hash, owner.location}));
+    for (size_t at = 0; segment_keys_next(keys, &at, &owner);) {
+        struct segment_slot slot = {owner.hash, segment_keys_version(keys, &owner)->location};
+        TRY(add(add_context, slot));
+    }
     return OK;
 }
 
 enum err segment_writer_finish(struct segment_writer *writer)
 {
     segment_keys_settle(&writer->keys);
-    return segment_output_finish(&writer->output, each_slot, &writer->keys);
+    return segment_output_finish(&writer->output, count_keys(&writer->keys), each_slot, &writer->keys);
 }
 
 const struct segment_counts *segment_writer_counts(const struct segment_writer *writer)

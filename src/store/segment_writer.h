@@ -19,10 +19,14 @@ enum err segment_writer_new(const char *folder_cstr, enum entity entity, uint32_
 /* Closes the files and frees. What was written stays there; see segment_remove. NULL is accepted. */
 void segment_writer_free(struct segment_writer *writer);
 
-/* Adds an opened record, which is not packed. ret_is_repeated: the segment had a version of this id, which is
- * now superseded. On an error the writer is only good for segment_writer_free. */
+/* Adds an opened record, which is not packed. Its bytes stay where they are until segment_writer_take; those
+ * of records that stand one behind the other are written as one. ret_is_repeated: the segment had a version
+ * of this id, which is now superseded. On an error the writer is only good for segment_writer_free. */
 enum err segment_writer_put(struct segment_writer *writer, const struct record *record,
                             bool *ret_is_repeated) MUST_USE;
+
+/* Takes what was put; its memory is free to go. */
+enum err segment_writer_take(struct segment_writer *writer) MUST_USE;
 
 /* Whether the segment should be finished: memory_bytes are in use for its keys, or its file is as large as
  * may be. */

@@ -36,6 +36,7 @@ static void put(struct segment_writer *writer, const char *spec)
     bool is_repeated;
     assert_ok(record_open(stored_of(spec), &record));
     assert_ok(segment_writer_put(writer, &record, &is_repeated));
+    assert_ok(segment_writer_take(writer));
 }
 
 static struct segment_writer *begin(void)
