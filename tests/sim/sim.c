@@ -23,6 +23,7 @@
 #include "sim/network.h"
 #include "sim/sim_store.h"
 #include "sim/threads.h"
+#include "waiter.h"
 
 #define LANES        4 /* runs at a time */
 #define CLIENTS      3
@@ -125,27 +126,6 @@ static struct order *new_order(void)
 
 /* ---- clients ---- */
 
-struct waiter {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool is_done;
-};
-
-static void waiter_wake(struct waiter *waiter)
-{
-    pthread_mutex_lock(&waiter->lock);
-    waiter->is_done = true;
-    pthread_cond_signal(&waiter->changed);
-    pthread_mutex_unlock(&waiter->lock);
-}
-
-static void waiter_wait(struct waiter *waiter)
-{
-    pthread_mutex_lock(&waiter->lock);
-    while (!waiter->is_done) pthread_cond_wait(&waiter->changed, &waiter->lock);
-    pthread_mutex_unlock(&waiter->lock);
-}
-
 static void request_done(struct job_request *request)
 {
     waiter_wake(request->context);
@@ -158,7 +138,7 @@ static void write_done(struct control_write *write)
 
 static enum err send_order(const struct order *order, struct arena *arena, struct uuid *ret)
 {
-    struct waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    struct waiter waiter = WAITER_INIT;
     struct job_request request = {
         .account_id = ACCOUNT,
         .entity = ENTITY_PERSON,
@@ -204,7 +184,7 @@ static void submit(struct order *order)
 
 static void change(struct order *order, enum control_write_kind kind)
 {
-    struct waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    struct waiter waiter = WAITER_INIT;
     struct control_write write = {.kind = kind,
                                   .account_id = ACCOUNT,
                                   .batch_id = order->id,

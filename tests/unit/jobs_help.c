@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "entity/project.h"
 #include "store/control_sqlite.h"
+#include "waiter.h"
 
 #define ARENA_BYTES_MAX ((size_t)512 << 20)
 #define WAIT_US         (INT64_C(20) * 1000 * 1000)
@@ -105,33 +106,6 @@ static void add_identifier(struct buf *out, uint32_t first, uint32_t i)
         return;
     }
 }
-
-/* What `done` wakes. */
-struct waiter {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool is_done;
-};
-
-static void waiter_wake(struct waiter *waiter)
-{
-    pthread_mutex_lock(&waiter->lock);
-    waiter->is_done = true;
-    pthread_cond_signal(&waiter->changed);
-    pthread_mutex_unlock(&waiter->lock);
-}
-
-static void waiter_wait(struct waiter *waiter)
-{
-    pthread_mutex_lock(&waiter->lock);
-    while (!waiter->is_done) pthread_cond_wait(&waiter->changed, &waiter->lock);
-    pthread_mutex_unlock(&waiter->lock);
-}
-
-#define WAITER_INIT                                                                                          \
-    {                                                                                                        \
-        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false                                           \
-    }
 
 static void request_done(struct job_request *request)
 {
