@@ -122,8 +122,7 @@ def _results(small, large, reads):
             Result(f"import of {large.count:,} people", f"of {small.count:,}", rate, rate_small, "records/s", rate / rate_small, 0.8, True,
                    note="from the generator's pipe, compressed, synced"),
             Result(f"own memory of the import of {large.count:,}", "`import.memory`", large.import_bytes / MIB, IMPORT_MEMORY / MIB,
-                   "MiB", large.import_bytes / IMPORT_MEMORY, 1.1,
-                   note="the setting is for the tables of keys; lines under way come on top")]
+                   "MiB", large.import_bytes / IMPORT_MEMORY, 1)]
 
 
 def _table(text, small, large, plain, json_bytes, server_bytes):

@@ -19,6 +19,8 @@
 
 #define LOCK_RETRY_US    100000
 #define MEMORY_BYTES_MIN ((size_t)1 << 20)
+#define OWN_BYTES        ((size_t)24 << 20) /* what is neither tables nor a thread's blocks (measured) */
+#define THREAD_BYTES     ((size_t)4 << 20)
 
 struct import {
     const char *data;
@@ -248,6 +250,13 @@ static const char notes[] =
     "Exit codes: 0 every line was imported. 1 the import failed or was interrupted, nothing was imported.\n"
     "2 the command line is wrong. 3 imported, but some lines were refused.";
 
+/* What of the memory is for tables of keys: all but what an import needs anyway, but half of it at least. */
+static size_t table_bytes(const struct import *import)
+{
+    size_t other = OWN_BYTES + (size_t)import->threads * THREAD_BYTES;
+    return import->memory_bytes > 2 * other ? import->memory_bytes - other : import->memory_bytes / 2;
+}
+
 /* What the command line leaves open stands in the settings; the exit code to stop with, or -1. */
 static int take_settings(struct import *import)
 {
@@ -259,7 +268,7 @@ static int take_settings(struct import *import)
     if (e == OK && !import->memory_bytes)
         import->memory_bytes = (size_t)conf_number(&conf, SETTING_IMPORT_MEMORY);
     if (e == OK) import->store = settings_records(&conf);
-    import->store.writer_memory_bytes = import->memory_bytes;
+    import->store.writer_memory_bytes = table_bytes(import);
     if (e == OK && !import->line_bytes_max)
         import->line_bytes_max = (size_t)conf_number(&conf, SETTING_IMPORT_LINE_MAX);
     conf_fini(&conf);
@@ -277,8 +286,8 @@ int cmd_import(int argc, char **argv)
         {"strict", NULL, "import nothing if any line is refused", .flag = &import.is_strict},
         {"json", NULL, "print a summary as JSON to standard output, too", .flag = &import.is_json},
         {"memory", "SIZE",
-         "memory for the tables of keys, e.g. 2G (default: the setting import.memory,\n512M, about 6 million "
-         "people); more records go into further segments",
+         "memory that it takes, most of it for tables of keys, e.g. 2G (default: the\nsetting import.memory, "
+         "512M, about 5 million people); more records go into further\nsegments; some 32M are always taken",
          .bytes = &import.memory_bytes},
         {"threads", "N", "threads that parse (default: as many as processors)", .number = &import.threads,
          .number_max = CONVEYOR_THREADS_MAX},
