@@ -21,7 +21,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build-asan/tests"
 ASSERTED, SANITIZER = 77, 99  # exit codes
 RUN_S_MAX = 300
-LIBRARY = re.compile(r"#\d+ \S+ in ZSTD_createCDict")  # libzstd 1.5.4 uses a dictionary that it could not allocate
+FOREIGN = {  # whose crash it is: libzstd 1.5.4 uses a dictionary that it could not allocate, the sanitizer needs memory for each thread
+    "in libzstd": re.compile(r"#\d+ \S+ in ZSTD_createCDict"),
+    "in the sanitizer": re.compile(r"^AddressSanitizer: CHECK failed: sanitizer_", re.M),
+}
 PLACES_LEAST = 2000  # of all programs, or the library is blind
 OWN = {"test_allocations", "test_control_faults", "test_jobs_faults", "test_records_faults"}  # repeat their work for faults of their own
 ENVIRONMENT = {
@@ -31,7 +34,7 @@ ENVIRONMENT = {
 }
 
 Outcome = collections.namedtuple("Outcome", "word detail")
-WORDS = ("test failed", "went on", "test program", "in libzstd", "crashed", "leaked", "stuck")
+WORDS = ("test failed", "went on", "test program", *FOREIGN, "crashed", "leaked", "stuck")
 
 
 def run(program, **variables):
@@ -69,8 +72,9 @@ def judge(code, output):
         return Outcome("test failed", "")
     if code is None:
         return Outcome("stuck", output[-2000:])
-    if LIBRARY.search(output):
-        return Outcome("in libzstd", "")
+    for word, pattern in FOREIGN.items():
+        if pattern.search(output):
+            return Outcome(word, "")
     if "LeakSanitizer" in output:
         return Outcome("test program" if is_of_test(output) else "leaked", output[-6000:])
     return Outcome("test program" if is_of_test(output) else "crashed", output[-6000:])

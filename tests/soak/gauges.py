@@ -67,15 +67,6 @@ class Gauges(threading.Thread):
         self.stopped.set()
         self.join()
 
-    def windows(self, name, from_s, window_s):
-        """[(middle of the window, least value in it)]: what is in use for a moment does not count."""
-        least = {}
-        for at, values in self.samples:
-            if at >= from_s:
-                number = int((at - from_s) // window_s)
-                least[number] = min(least.get(number, values[name]), values[name])
-        return [(from_s + (number + 0.5) * window_s, value) for number, value in sorted(least.items())]
-
     def greatest(self, name):
         return max(values[name] for _, values in self.samples)
 

@@ -4,8 +4,9 @@
 usage: soak.py [MINUTES]   (default 30)
 
 Customers of several accounts submit, poll, download, cancel and erase; records are imported beside them, keys replaced, webhooks
-received, files expire. A warm-up fills what is kept in memory on purpose: caches, and the allocator's high-water mark. The
-rise of memory is judged in runs of MINUTES_JUDGED or more; all else always.
+received, files expire. A warm-up fills what is kept in memory on purpose: caches, and the allocator's high-water mark. In runs
+of MINUTES_JUDGED or more all rest every ROUND_S for a while: memory under load goes up and down with the load by more than may
+be lost in a day, and what is taken at rest shows what stays.
 """
 import contextlib
 import datetime
@@ -41,8 +42,8 @@ SETTINGS = {
 }
 MINUTES_JUDGED = 20         # the rise of memory in a shorter run says nothing
 RISE_MAX = MIB              # bytes an hour
-WARM_PART = 1 / 3           # of the run; samples count from then on
-WINDOW_S = 60               # the least value in each counts: freed memory is given back once a minute
+ROUND_S = 300
+REST_S = 65                 # freed memory is given back once a minute
 LONG_WARM_UP, SHORT_WARM_UP = (8, 800, 500), (1, 20, 5)  # large batches, small batches, keys of each account
 LOG_BYTES_MAX = 32 * MIB    # the database's write-ahead log
 RECORDS_FACTOR_MAX = 4      # records on disk against those of the first import
@@ -124,7 +125,8 @@ class Soak:
 
     def use(self, watch, seconds):
         """Everybody at work for that long, or until one fails; a line a minute says that it goes on."""
-        threads = [Customer(self, random.Random(number), 0.05, self.accounts[number % len(self.accounts)])
+        self.stopped.clear()
+        threads = [Customer(self, random.Random(f"{number} {len(self.batches)}"), 0.05, self.accounts[number % len(self.accounts)])
                    for number in range(len(self.accounts) * CUSTOMERS_AN_ACCOUNT)]
         threads += [Importer(self, random.Random(1), 4), KeyKeeper(self, random.Random(2), 8), Scraper(self, random.Random(3), 1)]
         for thread in threads:
@@ -149,8 +151,24 @@ class Soak:
             return False
         for batch in hooked:
             assert received[batch.id].is_signed_by(batch.secret), f"the webhook of {batch.id} is not signed by its key"
-        self.tally.add("webhooks", len(hooked))
+        self.tally.add("webhooks", len(hooked) - self.tally["webhooks"])
         return True
+
+    def rest(self, watch):
+        """(when, memory that is taken at rest)"""
+        self.settle()
+        time.sleep(REST_S)
+        at, values = watch.samples[-1]
+        print(f"at rest: {values['memory'] / MIB:.2f} MiB", file=sys.stderr)
+        return at, values["memory"]
+
+    def use_in_rounds(self, watch, seconds):
+        """What was taken at rest, before, between and after the rounds."""
+        rests = [self.rest(watch)]
+        for _ in range(round(seconds / ROUND_S)):
+            self.use(watch, ROUND_S)
+            rests.append(self.rest(watch))
+        return rests
 
     def settle(self):
         wait_until(self.check_hooks, "the webhooks", SETTLE_S, 1)
@@ -158,18 +176,11 @@ class Soak:
         assert not list((self.data / "pieces").iterdir())
 
 
-def rise(watch, name, minutes):
-    """(rise an hour, its standard error, windows) once the run is warm."""
-    points = watch.windows(name, 60 * minutes * WARM_PART, WINDOW_S)
-    return (*(3600 * value for value in slope(points)), points)
-
-
-def judge_memory(watch, minutes):
-    up, error, points = rise(watch, "memory", minutes)
-    print(f"memory (RssAnon): {points[0][1] / MIB:.1f} MiB after the warm-up, {points[-1][1] / MIB:.1f} MiB at the end, at most "
-          f"{watch.greatest('memory') / MIB:.1f} MiB; slope {up / MIB:+.2f} MiB an hour, standard error {error / MIB:.2f} "
-          f"({len(points)} windows of {WINDOW_S} s)")
-    assert minutes < MINUTES_JUDGED or up - 2 * error < RISE_MAX, "memory grows"
+def judge_memory(rests):
+    up, error = (3600 * value / MIB for value in slope(rests))
+    print(f"memory (RssAnon) at rest: {', '.join(f'{value / MIB:.1f}' for _, value in rests)} MiB; slope {up:+.2f} MiB an hour, "
+          f"standard error {error:.2f}")
+    assert up - 2 * error < RISE_MAX / MIB, "memory grows"
 
 
 def judge_counts(idle, end, segments):
@@ -214,11 +225,15 @@ def main(minutes):
             soak.warm_up(server, minutes >= MINUTES_JUDGED)
             watch = Gauges(server.process.pid, soak.data)
             watch.start()
+            rests = []
             try:
-                soak.use(watch, 60 * minutes)
+                if minutes >= MINUTES_JUDGED:
+                    rests = soak.use_in_rounds(watch, 60 * minutes)
+                else:
+                    soak.use(watch, 60 * minutes)
+                    soak.settle()
             finally:
                 watch.stop()
-            soak.settle()
             end = gauges.take(server.process.pid, soak.data)
         soak.tally.add("batches", len(soak.batches))
         check_log(server, soak.tally)
@@ -226,7 +241,9 @@ def main(minutes):
         judge_work(soak.tally, minutes)
         judge_counts(idle, end, len(list(soak.data.glob("records/*/segment-*.data"))))
         judge_disk(watch, idle, soak.data, len(soak.batches))
-        judge_memory(watch, minutes)
+        print(f"memory (RssAnon) at most {watch.greatest('memory') / MIB:.1f} MiB")
+        if rests:
+            judge_memory(rests)
     shutil.rmtree(folder)
     print(f"soak: {minutes:g} minutes of mixed load, nothing wrong")
 
