@@ -31,10 +31,17 @@ void segment_keys_fini(struct segment_keys *keys)
     *keys = (struct segment_keys){.secret = keys->secret};
 }
 
+static bool are_ids_full(const struct segment_keys *keys)
+{
+    return keys->id_count * 3 >= keys->id_slots * 2;
+}
+
 size_t segment_keys_bytes(const struct segment_keys *keys)
 {
+    /* A table of ids that grows stands beside the new one, of twice its size. */
+    size_t slots = are_ids_full(keys) ? 3 * keys->id_slots : keys->id_slots;
     return keys->version_count * sizeof *keys->versions + keys->mention_count * sizeof *keys->mentions +
-           keys->id_slots * sizeof *keys->ids;
+           slots * sizeof *keys->ids;
 }
 
 /* -- collecting -- */
@@ -72,7 +79,7 @@ static enum err grow_ids(struct segment_keys *keys)
 {
     size_t old_slots = keys->id_slots;
     struct id_slot *old = keys->ids;
-    if (keys->id_count * 3 < old_slots * 2) return OK;
+    if (!are_ids_full(keys)) return OK;
     size_t slots = old_slots ? old_slots * 2 : ID_SLOTS_MIN;
     struct id_slot *ids = calloc(slots, sizeof *ids);
     if (!ids) return err_raise(ERR_NOMEM, "no memory for the ids of a segment");

@@ -44,7 +44,7 @@ struct segment_keys {
 void segment_keys_init(struct segment_keys *keys, struct hash_key secret);
 void segment_keys_fini(struct segment_keys *keys);
 
-/* Memory in use. */
+/* Memory that it takes once one more record is added. */
 size_t segment_keys_bytes(const struct segment_keys *keys);
 
 /* Where the newest version of the id stands; 0 if it was not added yet. id_hash: key_hash_id of it. */
