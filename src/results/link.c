@@ -9,7 +9,7 @@
 #define SIG_BYTES        ((size_t)43) /* 32 bytes in base64url */
 #define EXP_BYTES        ((size_t)10) /* seconds, until the year 2286 */
 #define KID_BYTES_MAX    ((size_t)9)
-#define EPOCH_BYTES_MAX  ((size_t)9)
+#define EPOCH_BYTES_MAX  ((size_t)10)            /* of any 32 bits */
 #define SLACK_US         ((int64_t)60 * 1000000) /* for links that are made while their key is retired */
 #define EXP_MIN          INT64_C(1000000000)
 #define EXP_MAX          INT64_C(9999999999)
